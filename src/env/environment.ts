@@ -1,0 +1,67 @@
+/** JSON values that describe an environment: enough to rebuild it from its name. */
+export type ParameterValue = number | string | boolean | readonly number[] | readonly string[];
+export type EnvironmentParameters = Readonly<Record<string, ParameterValue>>;
+
+/** What the model sees of a state: `width` indices, each in [0, size). A dense model input is the sum of their one-hots. */
+export interface ObservationSpec {
+  readonly width: number;
+  readonly size: number;
+}
+
+/** Objects of high reward that a run is expected to find. */
+export interface Modes {
+  readonly count: number;
+  /** What counts as finding one, in words: printed beside the figure. */
+  readonly definition: string;
+  /** The modes (numbers in [0, count)) that the terminal state x counts for. */
+  of(x: Int32Array): readonly number[];
+}
+
+/**
+ * A Markov decision process that builds objects step by step.
+ *
+ * A state is `stateSize` 32-bit integers; methods that change a state do so in place. `native/env` has the same
+ * process in C++, bit for bit; this one is its specification.
+ *
+ * Laws, tested for every registered environment: `undo(apply(s, a))` restores s and returns a; `apply` and `undo` are
+ * called on allowed actions only; two different allowed actions of a state lead to different states, and two
+ * different backward actions to different parents; equal keys mean equal states; a live state has an allowed action,
+ * a terminal state has none; every state but the initial one has a backward action; every trajectory ends within
+ * `maximumLength` transitions.
+ */
+export interface Environment {
+  readonly name: string;
+  readonly parameters: EnvironmentParameters;
+  readonly stateSize: number;
+  readonly actions: number;
+  readonly backwardActions: number;
+  /** 64-bit words of a key. */
+  readonly keyWords: number;
+  readonly observation: ObservationSpec;
+  /** Most transitions of a trajectory. */
+  readonly maximumLength: number;
+  /** Number of terminal states that can be reached; Infinity when it is above 2^53. */
+  readonly terminalCount: number;
+  /** Number of states in all, terminal ones included (an upper bound is enough); Infinity when it is above 2^53. */
+  readonly stateCount: number;
+  readonly modes: Modes | null;
+
+  initial(state: Int32Array): void;
+  allowed(state: Int32Array, action: number): boolean;
+  /** Takes a forward action; returns the backward action that undoes it. */
+  apply(state: Int32Array, action: number): number;
+  backwardAllowed(state: Int32Array, backward: number): boolean;
+  /** Takes a backward action; returns the forward action that redoes it in the parent. */
+  undo(state: Int32Array, backward: number): number;
+  isTerminal(state: Int32Array): boolean;
+  /** Writes the identity of the state: 2·keyWords unsigned 32-bit halves, low half first. */
+  key(state: Int32Array, key: Uint32Array): void;
+  /** Writes observation.width indices. Defined for terminal states too. */
+  observe(state: Int32Array, indices: Int32Array): void;
+  /** log R(x) at β = 1 of a terminal state; −Infinity for R = 0. */
+  logReward(x: Int32Array): number;
+  /** The object as text, e.g. `3,7` or `0110`. Defined for any state. */
+  format(state: Int32Array): string;
+  /** The terminal state with that text; throws ERR_ARGUMENT if there is none. */
+  parse(text: string): Int32Array;
+}

@@ -1,0 +1,30 @@
+/** Stable codes carried by every error of this package; `docs/errors.md` explains each. */
+export type ErrorCode =
+  | 'ERR_ARGUMENT' // an option or argument has the wrong type or value
+  | 'ERR_UNKNOWN_OPTION' // an option that does not exist
+  | 'ERR_TOO_LARGE' // sizes whose tables, keys or memory do not fit
+  | 'ERR_NOT_ENUMERABLE' // an exact quantity of an environment too large to enumerate
+  | 'ERR_REWARD' // a reward that is NaN, infinite, or zero where that is not allowed
+  | 'ERR_DIVERGED' // the loss or a gradient is not finite
+  | 'ERR_MODEL_FILE' // a model file that is missing, truncated or not ONNX
+  | 'ERR_MODEL_ENVIRONMENT' // a model that does not fit the environment
+  | 'ERR_OPERATOR' // an ONNX operator or type that is not supported
+  | 'ERR_NO_DERIVATIVE' // an ONNX operator without a derivative
+  | 'ERR_RUNTIME' // ONNX Runtime is missing, too old, or reported a failure
+  | 'ERR_NATIVE' // the native addon is missing or cannot be loaded
+  | 'ERR_OUTPUT' // a file or folder that cannot be written, or exists
+  | 'ERR_CONFIG' // a configuration file that cannot be read
+  | 'ERR_BUSY' // the object is already at work
+  | 'ERR_DISPOSED' // the object has been disposed
+  | 'ERR_INTERNAL'; // a broken invariant of this package
+
+/** An error whose `code` is stable and whose message names the argument, what it was and what is allowed. */
+export class GfnError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'GfnError';
+    this.code = code;
+  }
+}

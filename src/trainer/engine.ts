@@ -1,0 +1,144 @@
+import type { Environment } from '../env/environment.ts';
+import type { Objective } from '../objective/objective.ts';
+import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What an engine is made of. Engines copy the parameters; they never change what they are given. */
+export interface EngineOptions {
+  readonly environment: Environment;
+  readonly model: DifferentiatedModel;
+  readonly parameters: Float32Array;
+  readonly logZ: number;
+  readonly threads: number;
+  /** Memory that rows may take; larger batches are processed in micro-batches. */
+  readonly memoryBytes: number;
+}
+
+/** Everything a training step depends on; all values are resolved and checked. */
+export interface TrainingOptions {
+  readonly objective: Objective;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Reward exponent β, applied to log R once. */
+  readonly beta: number;
+  /** ε: probability of a uniformly drawn action. */
+  readonly exploration: Schedule;
+  /** The behaviour policy's logits are divided by it. */
+  readonly temperature: Schedule;
+  readonly learningRate: Schedule;
+  readonly learningRateLogZ: Schedule;
+  /** Decoupled weight decay (Loshchilov and Hutter 2019). */
+  readonly weightDecay: number;
+  /** Largest global norm of the gradient; 0: no clipping. */
+  readonly clip: number;
+}
+
+/** One optimiser update on one batch. */
+export interface StepReport {
+  /** Steps done, this one included. */
+  readonly step: number;
+  /** Reward evaluations so far, repeats counted. */
+  readonly visits: number;
+  readonly loss: number;
+  /** The objective's estimate of log Σ R^β (design: exact meanings), before the update. */
+  readonly logZ: number;
+  /** Mean of log R(x) at β = 1 over the batch. */
+  readonly meanLogReward: number;
+  /** Mean number of transitions. */
+  readonly meanLength: number;
+  /** Distinct states that the model evaluated. */
+  readonly rows: number;
+  /** Global norm of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** N trajectories and their log-probabilities under the current, unperturbed policy. */
+export interface Trajectories {
+  readonly count: number;
+  /** [N + 1] */
+  readonly offset: Int32Array;
+  /** [T] */
+  readonly forwardAction: Int32Array;
+  /** [N × stateSize] */
+  readonly terminalState: Int32Array;
+  /** [N] at β = 1. */
+  readonly logReward: Float64Array;
+  /** [N] Σ log P_F of each trajectory. */
+  readonly logPf: Float64Array;
+  /** [N] Σ log P_B of each trajectory. */
+  readonly logPb: Float64Array;
+}
+
+/** Every terminal state with its probability, in the order of a breadth-first search that takes actions in order. */
+export interface ExactDistribution {
+  readonly count: number;
+  /** [count × stateSize] */
+  readonly terminalState: Int32Array;
+  /** [count] at β = 1. */
+  readonly logReward: Float64Array;
+  /** [count] p_θ(x). */
+  readonly probability: Float64Array;
+}
+
+/** Loss and gradients of given trajectories: what the parity tests compare. */
+export interface ObjectiveEvaluation {
+  readonly loss: number;
+  /** d loss / d parameters, flat. */
+  readonly gradient: Float32Array;
+  readonly gradientLogZ: number;
+  /** [T] per transition. */
+  readonly logPf: Float64Array;
+  /** [T] */
+  readonly logPb: Float64Array;
+}
+
+/** What the model says of the initial state. */
+export interface InitialFlow {
+  /** log F(s0), null without a state-flow output. */
+  readonly logStateFlow: number | null;
+  /** logsumexp of the allowed logits. */
+  readonly logSumExp: number;
+}
+
+/** Random numbers of a sampling call: seed and number of its first trajectory. */
+export interface SamplingOptions {
+  readonly seed: number;
+  readonly firstTrajectory: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The work behind a trainer and a flow model: one of the two paths. Calls take turns; a call made while `train` runs
+ * is served between two steps. `step`, `visits`, `logZ` and `parameters` are those after the last finished step.
+ */
+export interface Engine {
+  readonly step: number;
+  readonly visits: number;
+  readonly logZ: number;
+  /** A copy of the flat parameters. */
+  parameters(): Float32Array;
+
+  /** Trains `steps` steps more, or until `stop` is called. Reports every `reportEvery` steps and the last one. */
+  train(
+    options: TrainingOptions,
+    steps: number,
+    reportEvery: number,
+    onReport: (report: StepReport) => void,
+  ): Promise<void>;
+  /** Ends `train` after the step under way. */
+  stop(): void;
+
+  sampleForward(count: number, options: SamplingOptions): Promise<Trajectories>;
+  /** One trajectory backward from each of the given terminal states ([N × stateSize]), drawn from P_B. */
+  sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories>;
+  exactDistribution(maximumStates: number): Promise<ExactDistribution>;
+  initialFlow(): Promise<InitialFlow>;
+  /** Loss and gradient on the trajectories with the given actions; changes nothing. */
+  evaluateObjective(
+    options: TrainingOptions,
+    offset: Int32Array,
+    forwardAction: Int32Array,
+  ): Promise<ObjectiveEvaluation>;
+  /** Frees native memory; stops training first. Later calls throw ERR_DISPOSED. */
+  dispose(): void;
+}
