@@ -60,6 +60,8 @@ export interface Environment {
   observe(state: Int32Array, indices: Int32Array): void;
   /** log R(x) at β = 1 of a terminal state; −Infinity for R = 0. */
   logReward(x: Int32Array): number;
+  /** A fixed set of terminal states ([n × stateSize]) that published correlations are computed on, if there is one. */
+  testSet?(): Int32Array;
   /** The object as text, e.g. `3,7` or `0110`. Defined for any state. */
   format(state: Int32Array): string;
   /** The terminal state with that text; throws ERR_ARGUMENT if there is none. */

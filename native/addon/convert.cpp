@@ -1,0 +1,228 @@
+#include "addon/convert.hpp"
+
+#include <limits>
+#include <map>
+#include <string>
+
+namespace gflownet {
+namespace {
+
+double number(const Napi::Object& object, const char* name) { return object.Get(name).As<Napi::Number>().DoubleValue(); }
+
+std::string text(const Napi::Object& object, const char* name) {
+  return object.Get(name).As<Napi::String>().Utf8Value();
+}
+
+std::vector<uint8_t> bytes(const Napi::Object& object, const char* name) {
+  return toVector<uint8_t, Napi::Uint8Array>(object.Get(name));
+}
+
+template <class T, class Convert>
+std::vector<T> list(const Napi::Object& object, const char* name, const Convert& convert) {
+  const auto array = object.Get(name).As<Napi::Array>();
+  std::vector<T> values;
+  values.reserve(array.Length());
+  for (uint32_t i = 0; i < array.Length(); i++) values.push_back(convert(array.Get(i)));
+  return values;
+}
+
+std::vector<int64_t> shape(const Napi::Object& object) {
+  return list<int64_t>(object, "shape", [](const Napi::Value& value) { return value.As<Napi::Number>().Int64Value(); });
+}
+
+ONNXTensorElementDataType elementType(const std::string& type) {
+  if (type == "float32") return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  if (type == "int64") return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
+  if (type == "bool") return ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL;
+  throw Error("ERR_OPERATOR", "expected rows of type float32, int64 or bool, got " + type);
+}
+
+RowTensor toRowTensor(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
+  return {text(object, "name"), elementType(text(object, "type")), shape(object)};
+}
+
+std::vector<RowTensor> rowTensors(const Napi::Object& object, const char* name) {
+  return list<RowTensor>(object, name, toRowTensor);
+}
+
+Schedule toSchedule(const Napi::Value& value) {
+  if (value.IsNumber()) return {Schedule::Kind::constant, value.As<Napi::Number>().DoubleValue()};
+  static const std::map<std::string, Schedule::Kind> kinds{{"linear", Schedule::Kind::linear},
+                                                           {"cosine", Schedule::Kind::cosine},
+                                                           {"exponential", Schedule::Kind::exponential}};
+  const auto object = value.As<Napi::Object>();
+  return {kinds.at(text(object, "kind")), number(object, "start"), number(object, "end"), number(object, "steps")};
+}
+
+RegressionLoss toRegressionLoss(const Napi::Object& objective) {
+  using Kind = RegressionLoss::Kind;
+  static const std::map<std::string, Kind> kinds{
+      {"squared", Kind::squared},          {"half-squared", Kind::halfSquared}, {"absolute", Kind::absolute},
+      {"log-cosh", Kind::logCosh},         {"shifted-cosh", Kind::shiftedCosh}, {"huber", Kind::huber},
+      {"linex", Kind::linex}};
+  const auto object = objective.Get("regressionLoss").As<Napi::Object>();
+  RegressionLoss loss{kinds.at(text(object, "kind"))};
+  if (loss.kind == Kind::huber) loss.parameter = number(object, "delta");
+  if (loss.kind == Kind::linex) loss.parameter = number(object, "alpha");
+  return loss;
+}
+
+SubTrajectoryBalance::Weighting toWeighting(const std::string& name) {
+  using Weighting = SubTrajectoryBalance::Weighting;
+  static const std::map<std::string, Weighting> weightings{
+      {"geometric-within", Weighting::geometricWithin},
+      {"geometric", Weighting::geometric},
+      {"equal-within", Weighting::equalWithin},
+      {"equal", Weighting::equal},
+      {"trajectory-balance", Weighting::trajectoryBalance},
+      {"detailed-balance", Weighting::detailedBalance},
+      {"modified-detailed-balance", Weighting::modifiedDetailedBalance}};
+  return weightings.at(name);
+}
+
+Objective toObjective(const Napi::Object& object) {
+  const std::string name = text(object, "name");
+  const RegressionLoss loss = toRegressionLoss(object);
+  if (name == "flow-matching") {
+    const bool balanced = text(object, "weighting") == "balanced";
+    return FlowMatching{number(object, "flowEpsilon"), number(object, "leafCoefficient"),
+                        balanced ? FlowMatching::Weighting::balanced : FlowMatching::Weighting::mean, loss};
+  }
+  if (name == "detailed-balance") return DetailedBalance{number(object, "leafCoefficient"), loss};
+  if (name == "trajectory-balance") return TrajectoryBalance{loss};
+  if (name == "vargrad") return VarGrad{loss};
+  if (name == "sub-trajectory-balance") {
+    SubTrajectoryBalance objective;
+    objective.weighting = toWeighting(text(object, "weighting"));
+    objective.lambda = number(object, "lambda");
+    objective.regressionLoss = loss;
+    return objective;
+  }
+  throw Error("ERR_ARGUMENT", "objective: got the unknown name " + name);
+}
+
+}  // namespace
+
+Parameters toParameters(const Napi::Object& object) {
+  Parameters parameters;
+  const Napi::Array names = object.GetPropertyNames();
+  for (uint32_t i = 0; i < names.Length(); i++) {
+    const std::string name = names.Get(i).As<Napi::String>().Utf8Value();
+    const Napi::Value value = object.Get(name);
+    if (value.IsNumber()) {
+      parameters.values[name] = value.As<Napi::Number>().DoubleValue();
+    } else if (value.IsBoolean()) {
+      parameters.values[name] = value.As<Napi::Boolean>().Value();
+    } else if (value.IsString()) {
+      parameters.values[name] = value.As<Napi::String>().Utf8Value();
+    } else if (value.IsArray()) {
+      const auto array = value.As<Napi::Array>();
+      if (array.Length() > 0 && array.Get(0U).IsString()) {
+        parameters.values[name] = list<std::string>(
+            object, name.c_str(), [](const Napi::Value& item) { return item.As<Napi::String>().Utf8Value(); });
+      } else {
+        parameters.values[name] = list<double>(
+            object, name.c_str(), [](const Napi::Value& item) { return item.As<Napi::Number>().DoubleValue(); });
+      }
+    }
+  }
+  return parameters;
+}
+
+DifferentiatedModel toModel(const Napi::Object& object) {
+  DifferentiatedModel model;
+  model.forward = bytes(object, "forward");
+  model.gradient = bytes(object, "gradient");
+  model.observation = toRowTensor(object.Get("observation"));
+  model.outputs = rowTensors(object, "outputs");
+  model.kept = rowTensors(object, "kept");
+  model.parameters = list<ParameterSlot>(object, "parameters", [](const Napi::Value& value) {
+    const auto slot = value.As<Napi::Object>();
+    return ParameterSlot{text(slot, "name"), shape(slot), static_cast<size_t>(number(slot, "offset")),
+                         static_cast<size_t>(number(slot, "size"))};
+  });
+  model.parameterCount = static_cast<size_t>(number(object, "parameterCount"));
+  model.gradientInputs = list<std::string>(object, "gradientInputs", [](const Napi::Value& value) {
+    return value.As<Napi::String>().Utf8Value();
+  });
+  for (const ParameterSlot& slot : model.parameters) {
+    if (slot.offset + slot.size > model.parameterCount) {
+      throw Error("ERR_INTERNAL", "parameter " + slot.name + " lies outside the flat buffer");
+    }
+  }
+  return model;
+}
+
+TrainingOptions toTrainingOptions(const Napi::Object& object) {
+  TrainingOptions options;
+  options.objective = toObjective(object.Get("objective").As<Napi::Object>());
+  options.batchSize = object.Get("batchSize").As<Napi::Number>().Int32Value();
+  options.seed = static_cast<uint64_t>(number(object, "seed"));
+  options.beta = number(object, "beta");
+  options.exploration = toSchedule(object.Get("exploration"));
+  options.temperature = toSchedule(object.Get("temperature"));
+  options.learningRate = toSchedule(object.Get("learningRate"));
+  options.learningRateLogZ = toSchedule(object.Get("learningRateLogZ"));
+  options.weightDecay = number(object, "weightDecay");
+  options.clip = number(object, "clip");
+  return options;
+}
+
+Napi::Object toJs(Napi::Env env, const StepReport& report) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("step", static_cast<double>(report.step));
+  object.Set("visits", static_cast<double>(report.visits));
+  object.Set("loss", report.loss);
+  object.Set("logZ", report.logZ);
+  object.Set("meanLogReward", report.meanLogReward);
+  object.Set("meanLength", report.meanLength);
+  object.Set("rows", report.rows);
+  object.Set("gradientNorm", report.gradientNorm);
+  return object;
+}
+
+Napi::Object toJs(Napi::Env env, const Trajectories& trajectories) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("count", trajectories.count);
+  object.Set("offset", toJsArray<Napi::Int32Array>(env, trajectories.offset));
+  object.Set("forwardAction", toJsArray<Napi::Int32Array>(env, trajectories.forwardAction));
+  object.Set("terminalState", toJsArray<Napi::Int32Array>(env, trajectories.terminalState));
+  object.Set("logReward", toJsArray<Napi::Float64Array>(env, trajectories.logReward));
+  object.Set("logPf", toJsArray<Napi::Float64Array>(env, trajectories.logPf));
+  object.Set("logPb", toJsArray<Napi::Float64Array>(env, trajectories.logPb));
+  return object;
+}
+
+Napi::Object toJs(Napi::Env env, const ObjectiveEvaluation& evaluation) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("loss", evaluation.loss);
+  object.Set("gradient", toJsArray<Napi::Float32Array>(env, evaluation.gradient));
+  object.Set("gradientLogZ", evaluation.gradientLogZ);
+  object.Set("logPf", toJsArray<Napi::Float64Array>(env, evaluation.logPf));
+  object.Set("logPb", toJsArray<Napi::Float64Array>(env, evaluation.logPb));
+  return object;
+}
+
+Napi::Value toJsError(Napi::Env env, const Error& error) {
+  Napi::Object object = Napi::Error::New(env, error.what()).Value();
+  object.Set("code", error.code());
+  if (const auto* reward = dynamic_cast<const RewardError*>(&error)) {
+    object.Set("state", toJsArray<Napi::Int32Array>(env, reward->state()));
+  }
+  return object;
+}
+
+Napi::Value toJsError(Napi::Env env, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return toJsError(env, error);
+  } catch (const std::bad_alloc&) {
+    return toJsError(env, Error("ERR_TOO_LARGE", "there is not enough memory"));
+  } catch (const std::exception& error) {
+    return toJsError(env, Error("ERR_INTERNAL", error.what()));
+  }
+}
+
+}  // namespace gflownet

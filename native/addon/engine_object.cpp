@@ -1,0 +1,186 @@
+#include "addon/engine_object.hpp"
+
+#include <span>
+#include <string>
+#include <utility>
+
+#include "addon/convert.hpp"
+#include "sampler/make_sampler.hpp"
+
+namespace gflownet {
+
+Napi::Function EngineObject::define(Napi::Env env) {
+  return DefineClass(env, "NativeEngine",
+                     {InstanceMethod<&EngineObject::train>("train"), InstanceMethod<&EngineObject::stop>("stop"),
+                      InstanceMethod<&EngineObject::sampleForward>("sampleForward"),
+                      InstanceMethod<&EngineObject::sampleBackward>("sampleBackward"),
+                      InstanceMethod<&EngineObject::exactDistribution>("exactDistribution"),
+                      InstanceMethod<&EngineObject::initialFlow>("initialFlow"),
+                      InstanceMethod<&EngineObject::evaluateObjective>("evaluateObjective"),
+                      InstanceMethod<&EngineObject::parameters>("parameters"),
+                      InstanceMethod<&EngineObject::progress>("progress"),
+                      InstanceMethod<&EngineObject::dispose>("dispose")});
+}
+
+// new NativeEngine({ library, environment: { name, parameters }, model, parameters, logZ, threads, memoryBytes })
+EngineObject::EngineObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<EngineObject>(info), core_(std::make_shared<Core>()) {
+  guarded(info.Env(), [&] {
+    const auto options = info[0].As<Napi::Object>();
+    const auto environment = options.Get("environment").As<Napi::Object>();
+    const Runtime& runtime = Runtime::load(options.Get("library").As<Napi::String>().Utf8Value());
+    DifferentiatedModel model = toModel(options.Get("model").As<Napi::Object>());
+    const auto parameters = toVector<float, Napi::Float32Array>(options.Get("parameters"));
+    if (parameters.size() != model.parameterCount) {
+      throw Error("ERR_INTERNAL", "the flat parameter buffer has the wrong length");
+    }
+    auto sampler = makeSampler(environment.Get("name").As<Napi::String>().Utf8Value(),
+                               toParameters(environment.Get("parameters").As<Napi::Object>()));
+    core_->pool = std::make_unique<ThreadPool>(options.Get("threads").As<Napi::Number>().Int32Value());
+    auto flowModel = std::make_unique<FlowModel>(runtime, std::move(model), parameters, *core_->pool);
+    sampler->checkModel(*flowModel);
+    core_->trainer = std::make_unique<Trainer>(
+        std::move(sampler), std::move(flowModel), options.Get("logZ").As<Napi::Number>().DoubleValue(),
+        static_cast<size_t>(options.Get("memoryBytes").As<Napi::Number>().DoubleValue()));
+    snapshot_.logZ = core_->trainer->logZ();
+    worker_ = std::make_unique<Worker>(
+        info.Env(), [this] { Unref(); },
+        [core = core_] {
+          core->trainer.reset();
+          core->pool.reset();
+        });
+  });
+}
+
+Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {
+  Ref();  // until the promise has settled
+  return worker_->run(info.Env(), std::move(work));
+}
+
+void EngineObject::publish() {
+  const std::lock_guard lock(snapshotMutex_);
+  snapshot_ = {core_->trainer->steps(), core_->trainer->visits(), core_->trainer->logZ()};
+}
+
+// train(options, steps, reportEvery, onReport)
+Napi::Value EngineObject::train(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const TrainingOptions options = toTrainingOptions(info[0].As<Napi::Object>());
+    const int64_t steps = info[1].As<Napi::Number>().Int64Value();
+    const int64_t reportEvery = info[2].As<Napi::Number>().Int64Value();
+    const auto onReport = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[3].As<Napi::Function>()));
+    stop_ = false;
+    return run(info, [this, options, steps, reportEvery, onReport]() -> ResultMaker {
+      for (int64_t done = 1; done <= steps; done++) {
+        worker_->serve();
+        if (worker_->closed()) break;
+        const StepReport report = core_->trainer->step(options);
+        publish();
+        const bool last = done == steps || stop_;
+        if (last || report.step % reportEvery == 0) {
+          worker_->post([onReport, report](Napi::Env env) { onReport->Call({toJs(env, report)}); });
+        }
+        if (last) break;
+      }
+      // The reference must die on the JavaScript thread: this message holds the last copy.
+      return [onReport](Napi::Env env) { return env.Undefined(); };
+    });
+  });
+}
+
+Napi::Value EngineObject::stop(const Napi::CallbackInfo& info) {
+  stop_ = true;
+  return info.Env().Undefined();
+}
+
+// sampleForward(count, seed, firstTrajectory)
+Napi::Value EngineObject::sampleForward(const Napi::CallbackInfo& info) {
+  const int count = info[0].As<Napi::Number>().Int32Value();
+  const auto seed = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  const auto first = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
+  return run(info, [this, count, seed, first]() -> ResultMaker {
+    auto trajectories = std::make_shared<Trajectories>(core_->trainer->sampleForward(count, seed, first));
+    return [trajectories](Napi::Env env) { return toJs(env, *trajectories); };
+  });
+}
+
+// sampleBackward(terminalStates, seed, firstTrajectory)
+Napi::Value EngineObject::sampleBackward(const Napi::CallbackInfo& info) {
+  const auto states = toVector<int32_t, Napi::Int32Array>(info[0]);
+  const auto seed = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  const auto first = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
+  return run(info, [this, states, seed, first]() -> ResultMaker {
+    auto trajectories = std::make_shared<Trajectories>(core_->trainer->sampleBackward(states, seed, first));
+    return [trajectories](Napi::Env env) { return toJs(env, *trajectories); };
+  });
+}
+
+// exactDistribution(maximumStates)
+Napi::Value EngineObject::exactDistribution(const Napi::CallbackInfo& info) {
+  const int64_t maximumStates = info[0].As<Napi::Number>().Int64Value();
+  return run(info, [this, maximumStates]() -> ResultMaker {
+    auto probability = std::make_shared<std::vector<double>>(core_->trainer->exactDistribution(maximumStates));
+    const Enumeration& graph = core_->trainer->enumeration(maximumStates);
+    auto states = std::make_shared<std::vector<int32_t>>(graph.terminalState);
+    auto logReward = std::make_shared<std::vector<double>>(graph.logReward);
+    return [probability, states, logReward](Napi::Env env) -> Napi::Value {
+      Napi::Object object = Napi::Object::New(env);
+      object.Set("count", static_cast<double>(probability->size()));
+      object.Set("terminalState", toJsArray<Napi::Int32Array>(env, *states));
+      object.Set("logReward", toJsArray<Napi::Float64Array>(env, *logReward));
+      object.Set("probability", toJsArray<Napi::Float64Array>(env, *probability));
+      return object;
+    };
+  });
+}
+
+Napi::Value EngineObject::initialFlow(const Napi::CallbackInfo& info) {
+  return run(info, [this]() -> ResultMaker {
+    const InitialFlow flow = core_->trainer->initialFlow();
+    return [flow](Napi::Env env) -> Napi::Value {
+      Napi::Object object = Napi::Object::New(env);
+      object.Set("logStateFlow", flow.logStateFlow);
+      object.Set("logSumExp", flow.logSumExp);
+      return object;
+    };
+  });
+}
+
+// evaluateObjective(options, offset, forwardAction)
+Napi::Value EngineObject::evaluateObjective(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const TrainingOptions options = toTrainingOptions(info[0].As<Napi::Object>());
+    const auto offset = toVector<int32_t, Napi::Int32Array>(info[1]);
+    const auto action = toVector<int32_t, Napi::Int32Array>(info[2]);
+    return run(info, [this, options, offset, action]() -> ResultMaker {
+      auto evaluation =
+          std::make_shared<ObjectiveEvaluation>(core_->trainer->evaluateObjective(options, offset, action));
+      return [evaluation](Napi::Env env) { return toJs(env, *evaluation); };
+    });
+  });
+}
+
+Napi::Value EngineObject::parameters(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (worker_->closed()) throw Error("ERR_DISPOSED", "the engine has been disposed");
+    return toJsArray<Napi::Float32Array>(info.Env(), core_->trainer->parameters());
+  });
+}
+
+// The counters after the last finished step.
+Napi::Value EngineObject::progress(const Napi::CallbackInfo& info) {
+  const std::lock_guard lock(snapshotMutex_);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("step", static_cast<double>(snapshot_.steps));
+  object.Set("visits", static_cast<double>(snapshot_.visits));
+  object.Set("logZ", snapshot_.logZ);
+  return object;
+}
+
+Napi::Value EngineObject::dispose(const Napi::CallbackInfo& info) {
+  stop_ = true;
+  worker_->close();
+  return info.Env().Undefined();
+}
+
+}  // namespace gflownet

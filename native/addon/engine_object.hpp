@@ -1,0 +1,55 @@
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "addon/worker.hpp"
+#include "device/thread_pool.hpp"
+#include "trainer/trainer.hpp"
+
+namespace gflownet {
+
+// The class NativeEngine of the addon: the calls of src/trainer/engine.ts, carried to a native thread of their own.
+class EngineObject : public Napi::ObjectWrap<EngineObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit EngineObject(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value train(const Napi::CallbackInfo& info);
+  Napi::Value stop(const Napi::CallbackInfo& info);
+  Napi::Value sampleForward(const Napi::CallbackInfo& info);
+  Napi::Value sampleBackward(const Napi::CallbackInfo& info);
+  Napi::Value exactDistribution(const Napi::CallbackInfo& info);
+  Napi::Value initialFlow(const Napi::CallbackInfo& info);
+  Napi::Value evaluateObjective(const Napi::CallbackInfo& info);
+  Napi::Value parameters(const Napi::CallbackInfo& info);
+  Napi::Value progress(const Napi::CallbackInfo& info);
+  Napi::Value dispose(const Napi::CallbackInfo& info);
+
+  Napi::Value run(const Napi::CallbackInfo& info, Work work);
+
+  // What the worker's thread works on; freed there.
+  struct Core {
+    std::unique_ptr<ThreadPool> pool;
+    std::unique_ptr<Trainer> trainer;
+  };
+  // The state after the last finished step, for readers on the JavaScript thread.
+  struct Snapshot {
+    int64_t steps = 0;
+    int64_t visits = 0;
+    double logZ = 0;
+  };
+  void publish();
+
+  std::shared_ptr<Core> core_;
+  Snapshot snapshot_;
+  std::mutex snapshotMutex_;
+  std::atomic<bool> stop_{false};
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace gflownet

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace gflownet {
+
+// Makes the JavaScript value of a result, on the JavaScript thread.
+using ResultMaker = std::function<Napi::Value(Napi::Env)>;
+// Work for the worker's thread; what it throws rejects the promise.
+using Work = std::function<ResultMaker()>;
+
+// One native thread with a queue of work, started and observed from JavaScript. Only the methods marked so may be
+// called on the worker's own thread.
+class Worker {
+ public:
+  // `settled` runs on the JavaScript thread after each promise; `release` on the worker's thread after its last work:
+  // it frees what the work used.
+  Worker(Napi::Env env, std::function<void()> settled, std::function<void()> release);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Queues work; the promise settles with its result.
+  Napi::Promise run(Napi::Env env, Work work);
+  // Lets the work under way end, rejects what is queued (ERR_DISPOSED) and ends the thread, without waiting for it.
+  void close();
+  bool closed() const { return closing_; }
+
+  // Worker's thread: runs everything that is queued, from within long work.
+  void serve();
+  // Worker's thread: calls `message` on the JavaScript thread, in order.
+  void post(std::function<void(Napi::Env)> message);
+
+ private:
+  struct Task {
+    Work work;
+    Napi::Promise::Deferred deferred;
+  };
+  using Message = std::function<void(Napi::Env)>;
+  static void callJs(Napi::Env env, Napi::Function callback, std::nullptr_t* context, Message* message);
+  using Channel = Napi::TypedThreadSafeFunction<std::nullptr_t, Message, callJs>;
+
+  void loop();
+  void runTask(Task task);
+  void settle(Napi::Env env, const Task& task, const std::function<void(Napi::Env)>& outcome);
+  void shutDown();
+  static void onCleanup(void* worker);
+
+  napi_env env_;
+  std::function<void()> settled_;
+  std::function<void()> release_;
+  Channel channel_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> queue_;
+  std::atomic<bool> closing_{false};
+  bool shutDown_ = false;
+  int pending_ = 0;  // promises not settled yet; JavaScript thread only
+  std::thread thread_;
+};
+
+}  // namespace gflownet

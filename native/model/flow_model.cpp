@@ -1,0 +1,199 @@
+#include "model/flow_model.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "error.hpp"
+
+namespace gflownet {
+namespace {
+
+// Large enough that a matrix product runs near its peak, small enough that a batch gives every thread some.
+constexpr int kForwardBlock = 128;
+constexpr int kGradientBlock = 512;
+// Blocks whose gradients are held at once; they are added in order whatever their number.
+constexpr int kBlocksAtOnce = 16;
+
+size_t elementBytes(ONNXTensorElementDataType type) {
+  switch (type) {
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+      return 8;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
+      return 1;
+    default:
+      return 4;
+  }
+}
+
+std::vector<int64_t> withRows(int rows, const RowTensor& tensor) {
+  std::vector<int64_t> shape{rows};
+  shape.insert(shape.end(), tensor.shape.begin(), tensor.shape.end());
+  return shape;
+}
+
+std::vector<RowBuffer> buffersFor(const std::vector<RowTensor>& tensors) {
+  std::vector<RowBuffer> buffers;
+  buffers.reserve(tensors.size());
+  for (const RowTensor& tensor : tensors) buffers.emplace_back(tensor.rowBytes());
+  return buffers;
+}
+
+int indexOf(const std::vector<RowTensor>& tensors, const char* name) {
+  for (size_t i = 0; i < tensors.size(); i++) {
+    if (tensors[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int blocks(int rows, int size) { return (rows + size - 1) / size; }
+
+}  // namespace
+
+size_t RowTensor::rowElements() const {
+  size_t elements = 1;
+  for (const int64_t size : shape) elements *= static_cast<size_t>(size);
+  return elements;
+}
+
+size_t RowTensor::rowBytes() const { return rowElements() * elementBytes(type); }
+
+FlowModel::FlowModel(const Runtime& runtime, DifferentiatedModel model, const std::vector<float>& parameters,
+                     ThreadPool& pool)
+    : model_(std::move(model)),
+      forward_(runtime, model_.forward),
+      gradientSession_(runtime, model_.gradient),
+      pool_(&pool),
+      parameters_(parameters),
+      gradient_(model_.parameterCount, 0.0F),
+      observation_(model_.observation.rowBytes()),
+      outputs_(buffersFor(model_.outputs)),
+      outputGradients_(buffersFor(model_.outputs)),
+      kept_(buffersFor(model_.kept)),
+      forwardLogits_(indexOf(model_.outputs, "forward_logits")),
+      backwardLogits_(indexOf(model_.outputs, "backward_logits")),
+      stateFlow_(indexOf(model_.outputs, "log_state_flow")) {
+  if (forwardLogits_ < 0) throw Error("ERR_MODEL_ENVIRONMENT", "the model has no output forward_logits");
+  actions_ = static_cast<int>(model_.outputs[forwardLogits_].rowElements());
+  if (backwardLogits_ >= 0) backwardActions_ = static_cast<int>(model_.outputs[backwardLogits_].rowElements());
+  for (int worker = 0; worker < pool.threads(); worker++) {
+    forwardBindings_.emplace_back(forward_);
+    gradientBindings_.emplace_back(gradientSession_);
+    bindParameters(forwardBindings_.back(), false);
+    bindParameters(gradientBindings_.back(), true);
+  }
+}
+
+void FlowModel::bindParameters(Binding& binding, bool gradientGraph) {
+  for (const ParameterSlot& slot : model_.parameters) {
+    if (gradientGraph && !gradientTakes(slot.name)) continue;
+    binding.input(slot.name, parameters_.data() + slot.offset, slot.size * sizeof(float), slot.shape,
+                  ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT);
+  }
+}
+
+bool FlowModel::gradientTakes(const std::string& name) const {
+  return std::find(model_.gradientInputs.begin(), model_.gradientInputs.end(), name) != model_.gradientInputs.end();
+}
+
+size_t FlowModel::rowBytes() const {
+  size_t bytes = observation_.rowBytes();
+  for (const RowBuffer& buffer : outputs_) bytes += 2 * buffer.rowBytes();
+  for (const RowBuffer& buffer : kept_) bytes += buffer.rowBytes();
+  return bytes;
+}
+
+void FlowModel::reserve(size_t rows) {
+  observation_.reserve(rows);
+  for (RowBuffer& buffer : outputs_) buffer.reserve(rows);
+  for (RowBuffer& buffer : kept_) buffer.reserve(rows);
+}
+
+void FlowModel::reserveGradients() {
+  for (RowBuffer& buffer : outputGradients_) buffer.reserve(static_cast<size_t>(rows_));
+}
+
+int FlowModel::append(const int32_t* indices, int width) {
+  const int row = rows_++;
+  reserve(static_cast<size_t>(rows_) + 1);  // one more: a call of one row runs as two
+  if (model_.observation.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
+    std::copy(indices, indices + width, observation_.row<int64_t>(row));
+  } else {
+    float* oneHot = observation_.row<float>(row);
+    std::memset(oneHot, 0, observation_.rowBytes());
+    for (int i = 0; i < width; i++) oneHot[indices[i]] += 1.0F;
+  }
+  return row;
+}
+
+void FlowModel::evaluate(int first, int last) {
+  const int count = blocks(last - first, kForwardBlock);
+  pool_->forEach(count, [&](int block, int worker) {
+    const int from = first + block * kForwardBlock;
+    runForward(forwardBindings_[worker], from, std::min(from + kForwardBlock, last));
+  });
+}
+
+void FlowModel::runForward(Binding& binding, int first, int last) {
+  if (last - first == 1) {
+    // One row alone takes another code path than the same row among others, and is not bit-equal: run it twice.
+    std::memcpy(observation_.row<uint8_t>(last), observation_.row<uint8_t>(first), observation_.rowBytes());
+    last++;
+  }
+  const int rows = last - first;
+  binding.input(model_.observation.name, observation_.row<uint8_t>(first), rows * observation_.rowBytes(),
+                withRows(rows, model_.observation), model_.observation.type);
+  for (size_t i = 0; i < outputs_.size(); i++) {
+    binding.output(model_.outputs[i].name, outputs_[i].row<uint8_t>(first), rows * outputs_[i].rowBytes(),
+                   withRows(rows, model_.outputs[i]), model_.outputs[i].type);
+  }
+  for (size_t i = 0; i < kept_.size(); i++) {
+    binding.output(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),
+                   withRows(rows, model_.kept[i]), model_.kept[i].type);
+  }
+  binding.run();
+}
+
+void FlowModel::clearGradient() { std::fill(gradient_.begin(), gradient_.end(), 0.0F); }
+
+void FlowModel::backward() {
+  const int count = blocks(rows_, kGradientBlock);
+  const auto atOnce = static_cast<size_t>(std::min(count, kBlocksAtOnce));
+  while (blockGradients_.size() < atOnce) blockGradients_.emplace_back(model_.parameterCount, 0.0F);
+  for (int start = 0; start < count; start += kBlocksAtOnce) {
+    const int wave = std::min(kBlocksAtOnce, count - start);
+    pool_->forEach(wave, [&](int index, int worker) {
+      const int from = (start + index) * kGradientBlock;
+      runGradient(gradientBindings_[worker], from, std::min(from + kGradientBlock, rows_),
+                  blockGradients_[index].data());
+    });
+    for (int index = 0; index < wave; index++) {
+      const float* block = blockGradients_[index].data();
+      for (size_t i = 0; i < gradient_.size(); i++) gradient_[i] += block[i];
+    }
+  }
+}
+
+void FlowModel::runGradient(Binding& binding, int first, int last, float* gradient) {
+  const int rows = last - first;
+  if (gradientTakes(model_.observation.name)) {
+    binding.input(model_.observation.name, observation_.row<uint8_t>(first), rows * observation_.rowBytes(),
+                  withRows(rows, model_.observation), model_.observation.type);
+  }
+  for (size_t i = 0; i < kept_.size(); i++) {
+    binding.input(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),
+                  withRows(rows, model_.kept[i]), model_.kept[i].type);
+  }
+  for (size_t i = 0; i < outputs_.size(); i++) {
+    const std::string name = "gradient_of_" + model_.outputs[i].name;
+    if (!gradientTakes(name)) continue;
+    binding.input(name, outputGradients_[i].row<uint8_t>(first), rows * outputGradients_[i].rowBytes(),
+                  withRows(rows, model_.outputs[i]), model_.outputs[i].type);
+  }
+  for (const ParameterSlot& slot : model_.parameters) {
+    binding.output("gradient_of_" + slot.name, gradient + slot.offset, slot.size * sizeof(float), slot.shape,
+                   ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT);
+  }
+  binding.run();
+}
+
+}  // namespace gflownet

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace gflownet {
+
+// log-softmax of the allowed logits of each row, and its derivative: turns d loss / d log P(action | row) into
+// d loss / d logits. Sums in double: parity asks for 1e-5.
+class EdgePolicy {
+ public:
+  // logit(row) points to [A] floats.
+  template <class Logits>
+  void compute(int rows, int actions, const std::vector<uint8_t>& allowed, const Logits& logits) {
+    actions_ = static_cast<size_t>(actions);
+    allowed_ = allowed.data();
+    weight_.resize(static_cast<size_t>(rows) * actions_);
+    logSum_.resize(static_cast<size_t>(rows));
+    gradient_.assign(static_cast<size_t>(rows) * actions_, 0.0);
+    total_.assign(static_cast<size_t>(rows), 0.0);
+    for (int row = 0; row < rows; row++) computeRow(row, logits(row));
+  }
+
+  // logsumexp of the allowed logits; -infinity for a row without any.
+  double logSum(int row) const { return logSum_[row]; }
+
+  double logProbability(int row, int action, const float* logits) const { return logits[action] - logSum_[row]; }
+
+  // Adds d loss / d log P(action | row).
+  void addGradient(int row, int action, double slope) {
+    gradient_[static_cast<size_t>(row) * actions_ + static_cast<size_t>(action)] += slope;
+    total_[row] += slope;
+  }
+
+  // Adds d loss / d logit directly (flow matching: logits are edge flows).
+  void addLogitGradient(int row, int action, double slope) {
+    gradient_[static_cast<size_t>(row) * actions_ + static_cast<size_t>(action)] += slope;
+  }
+
+  // Adds slope * d logSum(row) / d logits.
+  void addLogSumGradient(int row, double slope) { total_[row] -= slope; }
+
+  // Writes d loss / d logits of a row, [A].
+  void write(int row, float* gradient) const {
+    const size_t start = static_cast<size_t>(row) * actions_;
+    for (size_t a = 0; a < actions_; a++) {
+      gradient[a] = static_cast<float>(gradient_[start + a] - total_[row] * weight_[start + a]);
+    }
+  }
+
+ private:
+  void computeRow(int row, const float* logits) {
+    const size_t start = static_cast<size_t>(row) * actions_;
+    double largest = -std::numeric_limits<double>::infinity();
+    for (size_t a = 0; a < actions_; a++) {
+      if (allowed_[start + a] != 0 && logits[a] > largest) largest = logits[a];
+    }
+    double sum = 0;
+    for (size_t a = 0; a < actions_; a++) {
+      weight_[start + a] = allowed_[start + a] != 0 ? std::exp(logits[a] - largest) : 0.0;
+      sum += weight_[start + a];
+    }
+    for (size_t a = 0; a < actions_; a++) weight_[start + a] = sum > 0 ? weight_[start + a] / sum : 0.0;
+    logSum_[row] = sum > 0 ? largest + std::log(sum) : -std::numeric_limits<double>::infinity();
+  }
+
+  size_t actions_ = 0;
+  const uint8_t* allowed_ = nullptr;
+  std::vector<double> weight_;    // [R x A] softmax
+  std::vector<double> logSum_;    // [R]
+  std::vector<double> gradient_;  // [R x A] d loss / d log P, or d loss / d logit
+  std::vector<double> total_;     // [R] sum of d loss / d log P
+};
+
+}  // namespace gflownet

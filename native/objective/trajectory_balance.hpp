@@ -1,0 +1,30 @@
+#pragma once
+
+#include "objective/regression_loss.hpp"
+#include "objective/trajectory_terms.hpp"
+
+namespace gflownet {
+
+// Malkin et al. 2022, equation 14.
+struct TrajectoryBalance {
+  RegressionLoss regressionLoss;
+
+  // residual[b] = logZ + sum_t (logPf - logPb)[t] - beta log R[b],  t in [offset[b], offset[b + 1]);  mean over b
+  void evaluate(const TrajectoryTerms& terms, TermGradients& gradients) const {
+    gradients.reset(terms);
+    const int count = terms.trajectories();
+    for (int b = 0; b < count; b++) {
+      double residual = terms.logZ - terms.logReward[b];
+      for (int t = terms.offset[b]; t < terms.offset[b + 1]; t++) residual += terms.logPf[t] - terms.logPb[t];
+      const double slope = regressionLoss.derivative(residual) / count;
+      gradients.loss += regressionLoss.value(residual) / count;
+      gradients.logZ += slope;
+      for (int t = terms.offset[b]; t < terms.offset[b + 1]; t++) {
+        gradients.logPf[t] = slope;
+        gradients.logPb[t] = -slope;
+      }
+    }
+  }
+};
+
+}  // namespace gflownet

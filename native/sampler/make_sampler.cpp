@@ -1,0 +1,18 @@
+#include "sampler/make_sampler.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "env/registry.hpp"
+#include "sampler/environment_sampler.hpp"
+
+namespace gflownet {
+
+std::unique_ptr<Sampler> makeSampler(const std::string& environment, const Parameters& parameters) {
+  return visitEnvironment(environment, parameters, [](auto&& env) -> std::unique_ptr<Sampler> {
+    using E = std::remove_cvref_t<decltype(env)>;
+    return std::make_unique<EnvironmentSampler<E>>(std::forward<decltype(env)>(env));
+  });
+}
+
+}  // namespace gflownet

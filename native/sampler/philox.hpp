@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace gflownet {
+
+// What a random number is drawn for: the fourth counter word, so that uses never share a number.
+enum class Purpose : uint32_t { training = 0, evaluation = 1, replay = 2, backward = 3 };
+
+// Philox 4x32-10 (Salmon et al. 2011): four words from a counter of four words and a key of two.
+constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+  for (int round = 0; round < 10; round++) {
+    const uint64_t product0 = uint64_t{0xD2511F53U} * counter[0];
+    const uint64_t product1 = uint64_t{0xCD9E8D57U} * counter[2];
+    counter = {static_cast<uint32_t>(product1 >> 32U) ^ counter[1] ^ key[0], static_cast<uint32_t>(product1),
+               static_cast<uint32_t>(product0 >> 32U) ^ counter[3] ^ key[1], static_cast<uint32_t>(product0)};
+    key[0] += 0x9E3779B9U;
+    key[1] += 0xBB67AE85U;
+  }
+  return counter;
+}
+
+// Uniform numbers that depend only on seed, trajectory number, step and purpose: never on batch order, threads,
+// device or language.
+struct RandomStream {
+  uint64_t seed;
+  Purpose purpose;
+
+  // In [0, 1), 53 bits.
+  constexpr double uniform(uint64_t trajectory, uint32_t step) const {
+    const auto words = philox({static_cast<uint32_t>(trajectory), static_cast<uint32_t>(trajectory >> 32U), step,
+                               static_cast<uint32_t>(purpose)},
+                              {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32U)});
+    return (static_cast<double>(words[0] >> 5U) * 0x1p26 + static_cast<double>(words[1] >> 6U)) * 0x1p-53;
+  }
+};
+
+}  // namespace gflownet

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/flow_model.hpp"
+#include "sampler/enumeration.hpp"
+#include "sampler/packed_batch.hpp"
+#include "sampler/philox.hpp"
+
+namespace gflownet {
+
+struct ForwardRequest {
+  int count;
+  RandomStream random;
+  uint64_t firstTrajectory;
+  double exploration;  // epsilon: probability of a uniformly drawn action
+  double temperature;  // divides the logits of the behaviour policy
+  int maximumRows;
+};
+
+struct BackwardRequest {
+  std::span<const int32_t> terminalStates;  // [N x stateSize]
+  RandomStream random;
+  uint64_t firstTrajectory;
+  int maximumRows;
+};
+
+struct ReplayRequest {
+  std::span<const int32_t> offset;  // [N + 1]
+  std::span<const int32_t> action;
+  int maximumRows;
+};
+
+// Batched trajectories of one environment. All of a batch advance together; every distinct state is evaluated once.
+// Methods that return bool leave the batch unusable and return false when it needs more than maximumRows rows.
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+
+  virtual int stateSize() const = 0;
+  // Throws ERR_MODEL_ENVIRONMENT when the model's inputs or outputs do not have the environment's sizes.
+  virtual void checkModel(const FlowModel& model) const = 0;
+  virtual bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) = 0;
+  virtual bool sampleBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch) = 0;
+  // Trajectories with given actions. Throws ERR_ARGUMENT when an action is not allowed or a trajectory does not end.
+  virtual bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) = 0;
+  // Fills batch.parents, evaluating the parents that no trajectory passed.
+  virtual bool addParents(FlowModel& model, int maximumRows, PackedBatch& batch) = 0;
+  // Every state, edge and terminal state. Throws ERR_NOT_ENUMERABLE beyond maximumStates states.
+  virtual Enumeration enumerate(int64_t maximumStates) = 0;
+};
+
+}  // namespace gflownet

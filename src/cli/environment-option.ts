@@ -1,0 +1,55 @@
+import type { EnvironmentDefinition } from '../env/definition.ts';
+import { environments } from '../env/registry.ts';
+import { GfnError } from '../error.ts';
+import { flagName, nearestName } from '../options.ts';
+import { parseInteger, parseNumber } from './parse-value.ts';
+import type { Setting } from './setting.ts';
+
+type OptionType = EnvironmentDefinition['options'][string]['type'];
+
+const placeholders: Readonly<Record<OptionType, string>> = {
+  integer: '<integer>',
+  number: '<number>',
+  choice: '<name>',
+  strings: '<texts>',
+};
+
+const parsers: Readonly<Record<OptionType, (name: string, text: string) => unknown>> = {
+  integer: parseInteger,
+  number: parseNumber,
+  choice: (_, text) => text,
+  strings: (_, text) => text.split(','),
+};
+
+/** The options of an environment as flags. */
+export function environmentSettings(definition: EnvironmentDefinition): readonly Setting[] {
+  return Object.entries(definition.options).map(([key, option]) => ({
+    key,
+    flag: `${flagName(key)} ${placeholders[option.type]}`,
+    description: option.type === 'choice' ? `${option.description}: ${option.allowed}` : option.description,
+    defaultText: option.defaultText,
+    parse: parsers[option.type],
+  }));
+}
+
+/** The flags of all environments, each once: which of them a run takes depends on its environment. */
+export const environmentFlags: ReadonlyMap<string, string> = new Map(
+  environments.flatMap((definition) => environmentSettings(definition).map(({ key, flag }) => [key, flag])),
+);
+
+/** The value of an environment's flag; throws ERR_UNKNOWN_OPTION if that environment has no such option. */
+export function parseEnvironmentOption(definition: EnvironmentDefinition, key: string, text: string): unknown {
+  const settings = environmentSettings(definition);
+  const setting = settings.find((candidate) => candidate.key === key);
+  if (setting?.parse !== undefined) return setting.parse(flagName(key), text);
+  const nearest = nearestName(
+    key,
+    settings.map((candidate) => candidate.key),
+  );
+  const hint = nearest === null ? '' : `; did you mean ${flagName(nearest)}?`;
+  const flags = settings.map((candidate) => flagName(candidate.key)).join(', ');
+  throw new GfnError(
+    'ERR_UNKNOWN_OPTION',
+    `${flagName(key)} is not an option of ${definition.name}${hint} Allowed: ${flags}`,
+  );
+}

@@ -1,0 +1,35 @@
+import { FlowModel } from '../index.ts';
+import { integerOption } from '../options.ts';
+import { metricDefinitions } from '../report/metric-definition.ts';
+import { ExitCode } from './exit-code.ts';
+import { defaultSamples } from './run-summary.ts';
+import { modelOptions } from './sample-command.ts';
+import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
+
+export interface EvaluateRequest {
+  readonly model: string;
+  readonly samples: number | undefined;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly backend: string | undefined;
+  readonly threads: number | undefined;
+}
+
+/** `gflownet evaluate`: every metric, each with its definition. */
+export async function evaluate(request: EvaluateRequest, terminal: Terminal): Promise<ExitCode> {
+  const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
+  const model = await FlowModel.load(request.model, modelOptions(request));
+  try {
+    const samples = request.samples ?? defaultSamples(model.environment);
+    const evaluation = await model.evaluate({ samples, seed });
+    if (request.json) {
+      await writeJson(terminal, evaluation);
+    } else {
+      const rows = metricDefinitions.map(({ name, definition, value }) => [name, value(evaluation), definition]);
+      await writeTo(terminal.stdout, `${alignedTable(rows)}\n`);
+    }
+    return ExitCode.ok;
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,39 @@
+import { ExitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Ctrl-C and SIGTERM: the first asks for a clean end through `signal`, the second ends the process at once. Listens
+ * until it is closed.
+ */
+export class Interruption {
+  private readonly controller = new AbortController();
+  private received: ExitCode = ExitCode.ok;
+  private readonly onInterrupt = () => this.receive(ExitCode.interrupted);
+  private readonly onTerminate = () => this.receive(ExitCode.terminated);
+
+  constructor(private readonly terminal: Terminal) {
+    process.on('SIGINT', this.onInterrupt);
+    process.on('SIGTERM', this.onTerminate);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** 0 if nothing was received. */
+  get exitCode(): ExitCode {
+    return this.received;
+  }
+
+  close(): void {
+    process.off('SIGINT', this.onInterrupt);
+    process.off('SIGTERM', this.onTerminate);
+  }
+
+  private receive(code: ExitCode): void {
+    if (this.received !== ExitCode.ok) process.exit(code);
+    this.received = code;
+    this.terminal.stderr.write('\nstopping after this step and saving the model; again to quit at once\n');
+    this.controller.abort();
+  }
+}

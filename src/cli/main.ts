@@ -1,0 +1,41 @@
+import { CommanderError } from 'commander';
+import { GfnError } from '../error.ts';
+import { ExitCode, exitCodeOf } from './exit-code.ts';
+import { createProgram } from './program.ts';
+import type { Terminal } from './terminal.ts';
+import { usageError } from './usage-error.ts';
+
+function printError(terminal: Terminal, error: unknown): void {
+  const code = error instanceof GfnError ? error.code : 'ERR_INTERNAL';
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.stderr.write(`error [${code}]: ${message}\n`);
+  if (process.env.GFLOWNET_DEBUG && error instanceof Error) terminal.stderr.write(`${error.stack ?? ''}\n`);
+}
+
+/** A reader that goes away early, like `head`, ends the command without complaint. */
+function endOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(ExitCode.ok);
+  throw error;
+}
+
+/** Runs the command line with the arguments after the program's name; returns the exit code. */
+export async function main(argv: readonly string[], terminal: Terminal = process): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.ok;
+  const program = createProgram(argv, terminal, (code) => (exitCode = code));
+  terminal.stdout.on('error', endOnClosedPipe);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return ExitCode.ok;
+      // Without a command the help has been shown already.
+      if (error.code === 'commander.help') return ExitCode.usage;
+      const usage = usageError(error, program, argv);
+      printError(terminal, usage);
+      return ExitCode.usage;
+    }
+    printError(terminal, error);
+    return exitCodeOf(error);
+  }
+}

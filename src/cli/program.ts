@@ -1,0 +1,247 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { environments } from '../env/registry.ts';
+import { environmentFlags } from './environment-option.ts';
+import { environmentOptionLines, listEnvironments } from './environments-command.ts';
+import { evaluate } from './evaluate-command.ts';
+import type { ExitCode } from './exit-code.ts';
+import { objectiveNames, objectiveSettings } from './objective-option.ts';
+import { parseInteger } from './parse-value.ts';
+import { report } from './report-command.ts';
+import { reproduceHypergrid, reproductionDefaults } from './reproduce-command.ts';
+import { sample } from './sample-command.ts';
+import type { Setting } from './setting.ts';
+import type { Terminal } from './terminal.ts';
+import { train } from './train-command.ts';
+import { runSettings, trainerSettings } from './training-setting.ts';
+
+const exitCodes = `
+Exit codes: 0 success, 1 failure while running, 2 wrong usage or input, 130 interrupted by Ctrl-C, 143 by SIGTERM.
+Errors are printed as "error [CODE]: message"; GFLOWNET_DEBUG=1 adds the stack.`;
+
+function addSetting(command: Command, keys: Map<string, string>, setting: Setting): void {
+  const option = new Option(setting.flag, `${setting.description} (default: ${setting.defaultText})`);
+  const { parse } = setting;
+  if (parse !== undefined) option.argParser((text: string) => parse(option.long ?? setting.flag, text));
+  command.addOption(option);
+  // After the flag itself: alone, or first, it would make true the default.
+  if (parse === undefined) command.addOption(new Option(setting.flag.replace('--', '--no-')).hideHelp());
+  keys.set(option.attributeName(), setting.key);
+}
+
+function integerArgument(name: string) {
+  return (text: string) => parseInteger(name, text);
+}
+
+/** Options that several commands share. */
+function addModelOptions(command: Command): Command {
+  return command
+    .option('--backend <name>', 'native or typescript', 'native')
+    .option(
+      '--threads <integer>',
+      'threads of the native backend (default: the processors that are available)',
+      integerArgument('--threads'),
+    );
+}
+
+function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const command = new Command('train')
+    .summary('train a GFlowNet')
+    .description(
+      'Trains a GFlowNet on an environment and writes a run: config.json, metrics.jsonl, model.onnx, report.html.',
+    )
+    .argument('[environment]', `${environments.map(({ name }) => name).join(', ')}; may come from --config`);
+  const keys = new Map<string, string>();
+  command.optionsGroup('Run:');
+  command
+    .option('--config <file>', 'JSON file of settings, like the config.json of a run; flags override it')
+    .option(
+      '--out <folder>',
+      'folder of the run (default: runs/<environment>-<objective>-<seed>, -2, -3 … if it exists)',
+    )
+    .option('--force', 'overwrite the run in an existing folder', false)
+    .option('--json', 'print the result as one JSON object', false)
+    .option('--quiet', 'show no progress', false);
+  for (const setting of runSettings) addSetting(command, keys, setting);
+  command.optionsGroup('Objective:');
+  addSetting(command, keys, {
+    key: 'objective',
+    flag: '--objective <name>',
+    description: objectiveNames.join(', '),
+    defaultText: 'trajectory-balance',
+    parse: (_, text) => text,
+  });
+  for (const setting of objectiveSettings) addSetting(command, keys, setting);
+  command.optionsGroup('Trainer:');
+  for (const setting of trainerSettings) addSetting(command, keys, setting);
+  for (const [key, flag] of environmentFlags) {
+    const option = new Option(flag).hideHelp();
+    command.addOption(option);
+    keys.set(option.attributeName(), key);
+  }
+  command.addHelpText('after', () => {
+    const named = environments.filter(({ name }) => argv.includes(name));
+    const shown = named.length > 0 ? named : environments;
+    return (
+      shown.map(({ name }) => `\nEnvironment ${name}:\n${environmentOptionLines(name)}`).join('\n') + `\n${exitCodes}`
+    );
+  });
+  return command.action(async (environment: string | undefined) => {
+    const options = command.opts<Record<string, unknown>>();
+    const flags = Object.fromEntries([...keys].map(([attribute, key]) => [key, options[attribute]]));
+    const { config, out, force, json, quiet } = command.opts<{
+      config?: string;
+      out?: string;
+      force: boolean;
+      json: boolean;
+      quiet: boolean;
+    }>();
+    done(await train({ environment, config, out, force, json, quiet, flags }, terminal));
+  });
+}
+
+function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const command = new Command('sample')
+    .summary('draw objects from a model')
+    .description('Draws trajectories from a saved model: state, log R(x) and log P_F of the trajectory, one a line.')
+    .argument('<model>', 'model.onnx of a run')
+    .option('--count <integer>', 'number of samples', integerArgument('--count'), 10)
+    .option('--seed <integer>', 'seed of the trajectories', integerArgument('--seed'), 0)
+    .option('--jsonl', 'one JSON object a line instead of tab-separated columns', false);
+  return addModelOptions(command)
+    .addHelpText('after', exitCodes)
+    .action(async (model: string) => {
+      interface Options {
+        count: number;
+        seed: number;
+        jsonl: boolean;
+        backend: string;
+        threads?: number;
+      }
+      const { count, seed, jsonl, backend, threads } = command.opts<Options>();
+      done(await sample({ model, count, seed, jsonl, backend, threads }, terminal));
+    });
+}
+
+function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const command = new Command('evaluate')
+    .summary('compare a model with its target')
+    .description('Computes the metrics of a saved model, each printed with its definition.')
+    .argument('<model>', 'model.onnx of a run')
+    .option(
+      '--samples <integer>',
+      'samples of the empirical metrics (default: 200000; 2000 above a million terminal states)',
+      integerArgument('--samples'),
+    )
+    .option('--seed <integer>', 'seed of the samples', integerArgument('--seed'), 0)
+    .option('--json', 'print the metrics as one JSON object', false);
+  return addModelOptions(command)
+    .addHelpText('after', exitCodes)
+    .action(async (model: string) => {
+      interface Options {
+        samples?: number;
+        seed: number;
+        json: boolean;
+        backend: string;
+        threads?: number;
+      }
+      const { samples, seed, json, backend, threads } = command.opts<Options>();
+      done(await evaluate({ model, samples, seed, json, backend, threads }, terminal));
+    });
+}
+
+function reportCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const command = new Command('report')
+    .summary('write the report of a run again')
+    .description('Writes report.html of a run from its other files.')
+    .argument('<run>', 'folder of the run')
+    .option('--json', 'print the path of the report as one JSON object', false);
+  return command.addHelpText('after', exitCodes).action(async (run: string) => {
+    done(await report(run, command.opts<{ json: boolean }>().json, terminal));
+  });
+}
+
+function environmentsCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const command = new Command('environments')
+    .summary('list the environments and their options')
+    .option('--json', 'print the list as one JSON object', false);
+  return command.addHelpText('after', exitCodes).action(async () => {
+    done(await listEnvironments(command.opts<{ json: boolean }>().json, terminal));
+  });
+}
+
+function reproduceCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const command = new Command('reproduce').summary('run a published experiment');
+  const hypergrid = new Command('hypergrid')
+    .summary('the grid experiment of Bengio et al. 2021, section 4.1')
+    .description(
+      'Compares flow matching, trajectory balance and Metropolis-Hastings on the hypergrid (4 dimensions, side 8) for ' +
+        'R0 = 0.1, 0.01 and 0.001: empirical L1, exact l1Sum and modes found against visits. Writes a report.',
+    )
+    .option(
+      '--visits <integer>',
+      'reward evaluations of each method',
+      integerArgument('--visits'),
+      reproductionDefaults.visits,
+    )
+    .option(
+      '--batch <integer>',
+      'trajectories of a training step',
+      integerArgument('--batch'),
+      reproductionDefaults.batchSize,
+    )
+    .option('--seed <integer>', 'seed of all methods', integerArgument('--seed'), reproductionDefaults.seed)
+    .option('--backend <name>', 'native or typescript', reproductionDefaults.backend)
+    .option('--out <folder>', 'folder of the report', reproductionDefaults.out)
+    .option('--force', 'overwrite an existing folder', false)
+    .option('--json', 'print the results as one JSON object', false);
+  hypergrid.addHelpText('after', exitCodes).action(async () => {
+    interface Options {
+      visits: number;
+      batch: number;
+      seed: number;
+      backend: string;
+      out: string;
+      force: boolean;
+      json: boolean;
+    }
+    const { batch, ...options } = hypergrid.opts<Options>();
+    done(await reproduceHypergrid({ ...options, batchSize: batch }, terminal));
+  });
+  return command.addCommand(hypergrid);
+}
+
+/** The version in package.json, which lies two folders above both src/cli and dist/cli. */
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (manifest as { readonly version: string }).version;
+}
+
+/** The command line; `done` is told the exit code of the command that ran. Errors are thrown. */
+export function createProgram(argv: readonly string[], terminal: Terminal, done: (code: ExitCode) => void): Command {
+  const program = new Command('gflownet')
+    .description('Train and run GFlowNets.')
+    .version(packageVersion())
+    .addHelpText('after', exitCodes);
+  const commands = [
+    trainCommand(argv, terminal, done),
+    sampleCommand(terminal, done),
+    evaluateCommand(terminal, done),
+    reportCommand(terminal, done),
+    environmentsCommand(terminal, done),
+    reproduceCommand(terminal, done),
+  ];
+  for (const command of commands) program.addCommand(command);
+  quietly(program, terminal);
+  return program;
+}
+
+/** Makes a command and those below it throw instead of exiting, and write help where the terminal wants it. */
+function quietly(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => terminal.stdout.write(text),
+    writeErr: (text) => terminal.stderr.write(text),
+    outputError: () => undefined, // main prints errors
+  });
+  for (const child of command.commands) quietly(child, terminal);
+}

@@ -1,0 +1,81 @@
+import type { ExactDistribution } from '../trainer/engine.ts';
+import type { Environment, Evaluation, FlowModel } from '../index.ts';
+import { targetDistribution } from '../metric/log-partition.ts';
+import type { Distribution } from '../report/distribution-chart.ts';
+import { runReport } from '../report/run-report.ts';
+import { regressionLossText, scheduleText } from './parse-value.ts';
+import type { RecordedConfiguration } from './configuration.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/** Terminal states up to which a report shows the exact distribution. */
+const ENUMERABLE = 200_000;
+const GRIDS = ['hypergrid', 'hypergrid-2021'];
+
+/** Samples of an evaluation: 200,000 as in the literature where states repeat, few where each is a forward pass. */
+export function defaultSamples(environment: Environment): number {
+  return environment.terminalCount <= 1e6 ? 200_000 : 2_000;
+}
+
+/** p(x) = R(x)^β / Z beside p_θ(x), with the cells of a two-dimensional grid. */
+function comparedDistribution(environment: Environment, beta: number, exact: ExactDistribution): Distribution {
+  const { dimensions, side } = environment.parameters;
+  const isPlane = GRIDS.includes(environment.name) && dimensions === 2 && typeof side === 'number';
+  const { terminalState } = exact;
+  const cells = Array.from({ length: exact.count }, (_, i): [number, number] => [
+    terminalState[i * environment.stateSize],
+    terminalState[i * environment.stateSize + 1],
+  ]);
+  return {
+    target: targetDistribution(exact.logReward, beta),
+    learned: exact.probability,
+    grid: isPlane ? { side, cells } : null,
+  };
+}
+
+function isSchedule(value: unknown): value is Parameters<typeof scheduleText>[0] {
+  return typeof value === 'object' && value !== null && 'start' in value;
+}
+
+function settingText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  if (isSchedule(value)) return scheduleText(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Names and values of a configuration, options of the environment and objective beside their name. */
+export function configurationRows(configuration: RecordedConfiguration): (readonly [string, string])[] {
+  const { environment, objective, ...settings } = configuration;
+  const section = (heading: string, { name, ...options }: { readonly name: string }): [string, string][] => [
+    [heading, name],
+    ...Object.entries(options).map(([key, value]): [string, string] => [`${heading}.${key}`, settingText(value)]),
+  ];
+  const { regressionLoss, ...plain } = objective;
+  return [
+    ...section('environment', environment),
+    ...section('objective', plain),
+    ['objective.regressionLoss', regressionLossText(regressionLoss)],
+    ...Object.entries(settings).map(([key, value]): [string, string] => [key, settingText(value)]),
+  ];
+}
+
+/** Evaluates the model of a run and writes the report from the run's files. */
+export async function reportRun(folder: RunFolder, model: FlowModel): Promise<Evaluation> {
+  const configuration = await folder.readConfiguration();
+  const metrics = await folder.readMetrics();
+  const { environment, beta } = model;
+  const evaluation = await model.evaluate({ samples: defaultSamples(environment), seed: Number(configuration.seed) });
+  const distribution =
+    environment.terminalCount <= ENUMERABLE
+      ? comparedDistribution(environment, beta, await model.exactDistribution())
+      : null;
+  const html = runReport({
+    environment: environment.name,
+    objective: configuration.objective.name,
+    configuration: configurationRows(configuration),
+    metrics,
+    evaluation,
+    distribution,
+  });
+  await folder.writeReport(html);
+  return evaluation;
+}

@@ -1,0 +1,51 @@
+import { FlowModel, type Sample } from '../index.ts';
+import { integerOption } from '../options.ts';
+import { ExitCode } from './exit-code.ts';
+import { writeTo, type Terminal } from './terminal.ts';
+
+export interface SampleRequest {
+  readonly model: string;
+  readonly count: number;
+  readonly seed: number;
+  readonly jsonl: boolean;
+  readonly backend: string | undefined;
+  readonly threads: number | undefined;
+}
+
+/** Samples of one call: enough for an efficient batch, few enough to stream. */
+const CHUNK = 10_000;
+
+function jsonLine({ state, logReward, logProbability }: Sample): string {
+  return JSON.stringify({ state, logReward, logProbability });
+}
+
+function textLine({ state, logReward, logProbability }: Sample): string {
+  return `${state}\t${logReward}\t${logProbability}`;
+}
+
+/** `gflownet sample`: a trajectory a line, written as they are drawn. */
+export async function sample(request: SampleRequest, terminal: Terminal): Promise<ExitCode> {
+  const count = integerOption('--count', request.count, 0, 2 ** 53 - 1);
+  const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
+  const model = await FlowModel.load(request.model, modelOptions(request));
+  const line = request.jsonl ? jsonLine : textLine;
+  try {
+    if (!request.jsonl) await writeTo(terminal.stdout, 'state\tlogReward\tlogProbability\n');
+    for (let first = 0; first < count; first += CHUNK) {
+      // Trajectories are numbered over the chunks, so that the samples do not depend on their size.
+      const samples = await model.sample(Math.min(CHUNK, count - first), { seed, firstTrajectory: first });
+      await writeTo(terminal.stdout, samples.map((one) => `${line(one)}\n`).join(''));
+    }
+    return ExitCode.ok;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Options of `FlowModel.load`; the library checks them. */
+export function modelOptions(request: { readonly backend: string | undefined; readonly threads: number | undefined }) {
+  return {
+    ...(request.backend === undefined ? {} : { backend: request.backend as 'native' | 'typescript' }),
+    ...(request.threads === undefined ? {} : { threads: request.threads }),
+  };
+}

@@ -1,0 +1,140 @@
+import { trainerDefaults } from '../index.ts';
+import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
+import type { Setting } from './setting.ts';
+
+export const DEFAULT_STEPS = 3000;
+
+const schedules = 'a number, or KIND:START:END:STEPS with KIND linear, cosine or exponential';
+
+/** How long a run is and how often it is looked at: options of `train` rather than of the trainer. */
+export const runSettings: readonly Setting[] = [
+  {
+    key: 'steps',
+    flag: '--steps <integer>',
+    description: 'optimiser updates',
+    defaultText: String(DEFAULT_STEPS),
+    parse: parseInteger,
+  },
+  {
+    key: 'reportEvery',
+    flag: '--report-every <integer>',
+    description: 'steps between two lines of metrics.jsonl',
+    defaultText: 'a five-hundredth of the steps',
+    parse: parseInteger,
+  },
+  {
+    key: 'evaluateEvery',
+    flag: '--evaluate-every <integer>',
+    description: 'steps between two computations of the exact l1Sum; 0: only at the end',
+    defaultText: 'a twentieth of the steps up to 10000 terminal states, else 0',
+    parse: parseInteger,
+  },
+];
+
+/** Options of the trainer, by their names in the configuration, which are those of the library. */
+export const trainerSettings: readonly Setting[] = [
+  {
+    key: 'batchSize',
+    flag: '--batch <integer>',
+    description: 'trajectories of a step',
+    defaultText: String(trainerDefaults.batchSize),
+    parse: parseInteger,
+  },
+  {
+    key: 'seed',
+    flag: '--seed <integer>',
+    description: 'seed of parameters and trajectories',
+    defaultText: String(trainerDefaults.seed),
+    parse: parseInteger,
+  },
+  {
+    key: 'backend',
+    flag: '--backend <name>',
+    description: 'native or typescript',
+    defaultText: trainerDefaults.backend,
+    parse: (_, text) => text,
+  },
+  {
+    key: 'threads',
+    flag: '--threads <integer>',
+    description: 'threads of the native backend; results do not depend on it',
+    defaultText: 'the processors that are available',
+    parse: parseInteger,
+  },
+  {
+    key: 'memoryBytes',
+    flag: '--memory-bytes <integer>',
+    description: 'memory that a batch may take; larger ones are processed in parts',
+    defaultText: 'half of what is free',
+    parse: parseInteger,
+  },
+  {
+    key: 'hidden',
+    flag: '--hidden <integers>',
+    description: 'widths of the hidden layers, like 256,256; none: a linear model',
+    defaultText: trainerDefaults.hidden.join(','),
+    parse: parseIntegers,
+  },
+  {
+    key: 'activation',
+    flag: '--activation <name>',
+    description: 'activation of the hidden layers: relu, leaky-relu, elu, tanh, gelu',
+    defaultText: trainerDefaults.activation,
+    parse: (_, text) => text,
+  },
+  {
+    key: 'learnBackward',
+    flag: '--learn-backward',
+    description: 'learn the backward policy P_B instead of a uniform one',
+    defaultText: String(trainerDefaults.learnBackward),
+  },
+  {
+    key: 'beta',
+    flag: '--beta <number>',
+    description: 'reward exponent β: the target is R(x)^β / Z',
+    defaultText: String(trainerDefaults.beta),
+    parse: parseNumber,
+  },
+  {
+    key: 'exploration',
+    flag: '--exploration <schedule>',
+    description: `ε, probability of a uniformly drawn action: ${schedules}`,
+    defaultText: scheduleText(trainerDefaults.exploration),
+    parse: parseSchedule,
+  },
+  {
+    key: 'temperature',
+    flag: '--temperature <schedule>',
+    description: 'divides the logits of the sampling policy',
+    defaultText: scheduleText(trainerDefaults.temperature),
+    parse: parseSchedule,
+  },
+  {
+    key: 'learningRate',
+    flag: '--learning-rate <schedule>',
+    description: 'learning rate of Adam',
+    defaultText: scheduleText(trainerDefaults.learningRate),
+    parse: parseSchedule,
+  },
+  {
+    key: 'learningRateLogZ',
+    flag: '--learning-rate-log-z <schedule>',
+    description: 'learning rate of logZ (trajectory balance)',
+    defaultText: scheduleText(trainerDefaults.learningRateLogZ),
+    parse: parseSchedule,
+  },
+  {
+    key: 'weightDecay',
+    flag: '--weight-decay <number>',
+    description: 'decoupled weight decay',
+    defaultText: String(trainerDefaults.weightDecay),
+    parse: parseNumber,
+  },
+  {
+    key: 'clip',
+    flag: '--clip <number>',
+    description: 'largest global norm of the gradient; 0: no clipping',
+    defaultText: String(trainerDefaults.clip),
+    parse: parseNumber,
+  },
+];

@@ -1,0 +1,31 @@
+import { choiceOption } from '../options.ts';
+import { bitSequenceAutoregressiveDefinition } from './bit-sequence-autoregressive.ts';
+import { bitSequencePrependAppendDefinition } from './bit-sequence-prepend-append.ts';
+import { bitSequenceDefinition } from './bit-sequence.ts';
+import type { EnvironmentDefinition } from './definition.ts';
+import type { Environment } from './environment.ts';
+import { hypergrid2021Definition } from './hypergrid-2021.ts';
+import { hypergridDefinition } from './hypergrid.ts';
+
+/** Every environment: the command line, the tests and the benchmarks iterate over this list. */
+export const environments: readonly EnvironmentDefinition[] = [
+  hypergridDefinition,
+  hypergrid2021Definition,
+  bitSequenceDefinition,
+  bitSequenceAutoregressiveDefinition,
+  bitSequencePrependAppendDefinition,
+];
+
+/** The environment registered under a name; throws ERR_ARGUMENT, with the nearest name, if there is none. */
+export function environmentDefinition(name: string): EnvironmentDefinition {
+  const names = environments.map((definition) => definition.name);
+  return environments[names.indexOf(choiceOption('environment', name, names))];
+}
+
+/**
+ * The environment with that name and those options, e.g. those of an environment's `parameters`. Throws
+ * ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_TOO_LARGE.
+ */
+export function createEnvironment(name: string, parameters: object = {}): Environment {
+  return environmentDefinition(name).create(parameters);
+}

@@ -1,0 +1,41 @@
+export { GfnError, type ErrorCode } from './error.ts';
+
+export type { Environment, EnvironmentParameters, Modes, ObservationSpec, ParameterValue } from './env/environment.ts';
+export { bitSequence } from './env/bit-sequence.ts';
+export { bitSequenceAutoregressive } from './env/bit-sequence-autoregressive.ts';
+export { bitSequenceTestSet } from './env/bit-sequence-modes.ts';
+export { bitSequencePrependAppend } from './env/bit-sequence-prepend-append.ts';
+export { hypergrid } from './env/hypergrid.ts';
+export { hypergrid2021 } from './env/hypergrid-2021.ts';
+export { createEnvironment, environments } from './env/registry.ts';
+
+export {
+  detailedBalance,
+  flowMatching,
+  subTrajectoryBalance,
+  trajectoryBalance,
+  varGrad,
+} from './objective/define-objective.ts';
+export type {
+  DetailedBalance,
+  FlowMatching,
+  Objective,
+  SubTrajectoryBalance,
+  SubTrajectoryWeighting,
+  TrajectoryBalance,
+  VarGrad,
+} from './objective/objective.ts';
+export type { RegressionLoss } from './objective/regression-loss.ts';
+
+export { Trainer, type Progress, type TrainOptions } from './trainer/trainer.ts';
+export {
+  trainerDefaults,
+  type Backend,
+  type ResolvedTrainerOptions,
+  type TrainerOptions,
+} from './trainer/trainer-options.ts';
+export type { Schedule } from './trainer/schedule.ts';
+export type { ExactDistribution, StepReport, Trajectories } from './trainer/engine.ts';
+
+export { FlowModel, type LoadOptions, type Sample, type SampleOptions } from './model/flow-model.ts';
+export type { EvaluateOptions, Evaluation } from './model/evaluation.ts';

@@ -1,0 +1,247 @@
+import type { Environment } from '../env/environment.ts';
+import { GfnError } from '../error.ts';
+import { pearson, spearman } from '../metric/correlation.ts';
+import {
+  jensenShannonDivergence,
+  klDivergence,
+  l1Mean,
+  l1Sum,
+  totalVariation,
+} from '../metric/distribution-distance.ts';
+import { EmpiricalDistribution, empiricalDistances } from '../metric/empirical-distribution.ts';
+import { evidenceLowerBound, evidenceUpperBound } from '../metric/evidence-bound.ts';
+import { exactLogZ, targetDistribution } from '../metric/log-partition.ts';
+import { estimateLogProbability } from '../metric/log-probability.ts';
+import { ModesFound } from '../metric/modes-found.ts';
+import { empiricalL1SumFloor } from '../metric/noise-floor.ts';
+import { stateKey } from '../metric/state-key.ts';
+import { TopK } from '../metric/top-k.ts';
+import type { Objective } from '../objective/objective.ts';
+import { integerOption, rejectUnknown } from '../options.ts';
+import { Purpose, RandomStream } from '../sampler/philox.ts';
+import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
+
+export interface EvaluateOptions {
+  /** Fresh samples for the empirical metrics, default 200,000 where states can be enumerated and 10,000 elsewhere. */
+  readonly samples?: number;
+  /** Seed of the samples, default 0. */
+  readonly seed?: number;
+  /** States up to which exact metrics are computed, default 2^22. */
+  readonly maximumStates?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How close a model is to its target p(x) = R(x)^β / Z. `docs/metrics.md` defines each; null: cannot be computed. */
+export interface Evaluation {
+  readonly environment: string;
+  readonly objective: string | null;
+  readonly beta: number;
+  /** The model's estimate of log Z, as its objective makes it; null for a model without an objective. */
+  readonly logZ: number | null;
+  /** log Σ R(x)^β. */
+  readonly exactLogZ: number | null;
+  readonly l1Sum: number | null;
+  readonly l1Mean: number | null;
+  readonly totalVariation: number | null;
+  readonly kullbackLeibler: number | null;
+  readonly jensenShannon: number | null;
+  /** Samples behind the figures that follow. */
+  readonly empiricalSamples: number;
+  readonly empiricalL1Sum: number | null;
+  readonly empiricalL1Mean: number | null;
+  readonly empiricalTotalVariation: number | null;
+  readonly empiricalKullbackLeibler: number | null;
+  readonly empiricalJensenShannon: number | null;
+  /** The empirical L1 sum that a perfect sampler shows with as many samples. */
+  readonly noiseFloor: number | null;
+  /** Mean of log P_B + β·log R − log P_F over the samples: at most log Z. */
+  readonly elbo: number | null;
+  /** The same over x ~ R^β / Z: at least log Z. */
+  readonly eubo: number | null;
+  /** Correlation of log p̂(x) with log R(x) over `correlationObjects`. */
+  readonly pearson: number | null;
+  readonly spearman: number | null;
+  readonly correlationObjects: string;
+  readonly modesFound: number | null;
+  readonly modeCount: number | null;
+  readonly modeDefinition: string | null;
+  /** Mean reward (β = 1) of the k best distinct samples. */
+  readonly topK: readonly { readonly k: number; readonly mean: number | null }[];
+}
+
+/** Backward trajectories behind each log p̂(x). */
+const TRAJECTORIES_PER_OBJECT = 10;
+const MOST_CORRELATION_OBJECTS = 10_000;
+const SAMPLED_CORRELATION_OBJECTS = 2_000;
+const UPPER_BOUND_OBJECTS = 10_000;
+
+export async function evaluateModel(
+  engine: Engine,
+  model: { readonly environment: Environment; readonly objective: Objective | null; readonly beta: number },
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  rejectUnknown('evaluate', options, ['samples', 'seed', 'maximumStates', 'signal']);
+  const { environment, objective, beta } = model;
+  const maximumStates = integerOption('maximumStates', options.maximumStates ?? 2 ** 22, 0, 2 ** 31 - 2);
+  const seed = integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const exact = await enumerated(engine, environment, maximumStates);
+  const samples = integerOption('samples', options.samples ?? (exact === null ? 10_000 : 200_000), 1, 2 ** 26);
+  const sampling = { seed, firstTrajectory: 0, signal: options.signal };
+  const drawn = await engine.sampleForward(samples, sampling);
+
+  const target = exact === null ? null : targetDistribution(exact.logReward, beta);
+  const learned = exact === null ? null : exact.probability;
+  const empirical = exact === null ? null : new EmpiricalDistribution(environment, exact.terminalState, samples);
+  empirical?.add(drawn.terminalState);
+  const distances = empirical === null || target === null ? null : empiricalDistances(empirical, target);
+  const upper = exact === null || target === null ? null : drawObjects(environment, exact, target, seed);
+  const fromTarget = upper === null ? null : await engine.sampleBackward(upper, sampling);
+  const modes = environment.modes === null ? null : new ModesFound(environment);
+  modes?.add(drawn.terminalState);
+  const top = new TopK(environment);
+  top.add(drawn.terminalState, drawn.logReward);
+
+  return {
+    environment: environment.name,
+    objective: objective?.name ?? null,
+    beta,
+    logZ: await estimatedLogZ(engine, objective, drawn, beta),
+    exactLogZ: exact === null ? null : exactLogZ(exact.logReward, beta),
+    l1Sum: learned === null || target === null ? null : l1Sum(learned, target),
+    l1Mean: learned === null || target === null ? null : l1Mean(learned, target),
+    totalVariation: learned === null || target === null ? null : totalVariation(learned, target),
+    kullbackLeibler: learned === null || target === null ? null : klDivergence(learned, target),
+    jensenShannon: learned === null || target === null ? null : jensenShannonDivergence(learned, target),
+    empiricalSamples: samples,
+    empiricalL1Sum: distances?.empiricalL1Sum ?? null,
+    empiricalL1Mean: distances?.empiricalL1Mean ?? null,
+    empiricalTotalVariation: distances?.empiricalTotalVariation ?? null,
+    empiricalKullbackLeibler: distances?.empiricalKlDivergence ?? null,
+    empiricalJensenShannon: distances?.empiricalJensenShannonDivergence ?? null,
+    noiseFloor: target === null ? null : empiricalL1SumFloor(target, samples),
+    elbo: evidenceLowerBound(drawn, beta),
+    eubo: fromTarget === null ? null : evidenceUpperBound(fromTarget, beta),
+    ...(await correlation(engine, environment, exact, drawn, sampling)),
+    modesFound: modes?.count ?? null,
+    modeCount: modes?.of ?? null,
+    modeDefinition: modes?.definition ?? null,
+    topK: [10, 100, 1000].map((k) => ({ k, mean: top.meanReward(k) })),
+  };
+}
+
+async function enumerated(
+  engine: Engine,
+  environment: Environment,
+  maximumStates: number,
+): Promise<ExactDistribution | null> {
+  if (environment.terminalCount > maximumStates) return null;
+  try {
+    return await engine.exactDistribution(maximumStates);
+  } catch (error) {
+    if (error instanceof GfnError && error.code === 'ERR_NOT_ENUMERABLE') return null;
+    throw error;
+  }
+}
+
+/** log Z as the objective estimates it: `docs/metrics.md`. */
+async function estimatedLogZ(
+  engine: Engine,
+  objective: Objective | null,
+  drawn: Trajectories,
+  beta: number,
+): Promise<number | null> {
+  switch (objective?.name) {
+    case undefined:
+      return null;
+    case 'trajectory-balance':
+      return engine.logZ;
+    case 'vargrad':
+      return evidenceLowerBound(drawn, beta);
+    case 'flow-matching':
+      return (await engine.initialFlow()).logSumExp;
+    default:
+      return (await engine.initialFlow()).logStateFlow;
+  }
+}
+
+/** Terminal states drawn from the target by inversion, [n × stateSize]. */
+function drawObjects(
+  environment: Environment,
+  exact: ExactDistribution,
+  target: Float64Array,
+  seed: number,
+): Int32Array {
+  const { stateSize } = environment;
+  const cumulative = new Float64Array(target.length);
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) cumulative[i] = sum += target[i];
+  const stream = new RandomStream(seed, Purpose.reward);
+  const objects = new Int32Array(UPPER_BOUND_OBJECTS * stateSize);
+  for (let n = 0; n < UPPER_BOUND_OBJECTS; n++) {
+    const uniform = stream.uniform(n, 0) * sum;
+    let low = 0;
+    let high = target.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (cumulative[middle] > uniform) high = middle;
+      else low = middle + 1;
+    }
+    objects.set(exact.terminalState.subarray(low * stateSize, (low + 1) * stateSize), n * stateSize);
+  }
+  return objects;
+}
+
+/** Pearson and Spearman of log p̂(x), from backward trajectories, with log R(x). */
+async function correlation(
+  engine: Engine,
+  environment: Environment,
+  exact: ExactDistribution | null,
+  drawn: Trajectories,
+  sampling: { readonly seed: number; readonly firstTrajectory: number; readonly signal?: AbortSignal },
+): Promise<Pick<Evaluation, 'pearson' | 'spearman' | 'correlationObjects'>> {
+  const { stateSize } = environment;
+  const { objects, name } = correlationObjects(environment, exact, drawn);
+  const count = objects.length / stateSize;
+  const repeated = new Int32Array(objects.length * TRAJECTORIES_PER_OBJECT);
+  for (let i = 0; i < count; i++) {
+    const object = objects.subarray(i * stateSize, (i + 1) * stateSize);
+    for (let k = 0; k < TRAJECTORIES_PER_OBJECT; k++) {
+      repeated.set(object, (i * TRAJECTORIES_PER_OBJECT + k) * stateSize);
+    }
+  }
+  const backward = await engine.sampleBackward(repeated, { ...sampling, firstTrajectory: UPPER_BOUND_OBJECTS });
+  const logProbability = estimateLogProbability(backward.logPf, backward.logPb, TRAJECTORIES_PER_OBJECT);
+  const logReward = Float64Array.from({ length: count }, (_, i) => backward.logReward[i * TRAJECTORIES_PER_OBJECT]);
+  return {
+    pearson: pearson(logProbability, logReward),
+    spearman: spearman(logProbability, logReward),
+    correlationObjects: name,
+  };
+}
+
+/** All terminal states if they are few, else the environment's test set, else distinct samples. */
+function correlationObjects(
+  environment: Environment,
+  exact: ExactDistribution | null,
+  drawn: Trajectories,
+): { objects: Int32Array; name: string } {
+  if (exact !== null && exact.count <= MOST_CORRELATION_OBJECTS) {
+    return { objects: exact.terminalState, name: `all ${exact.count} terminal states` };
+  }
+  const { stateSize } = environment;
+  const test = environment.testSet?.();
+  if (test !== undefined) {
+    return { objects: test, name: `the environment's test set of ${test.length / stateSize} objects` };
+  }
+  const keyOf = stateKey(environment);
+  const seen = new Set<string>();
+  const objects: number[] = [];
+  for (let i = 0; i < drawn.count && seen.size < SAMPLED_CORRELATION_OBJECTS; i++) {
+    const state = drawn.terminalState.subarray(i * stateSize, (i + 1) * stateSize);
+    const key = keyOf(state);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    objects.push(...state);
+  }
+  return { objects: Int32Array.from(objects), name: `${seen.size} distinct samples of the model` };
+}

@@ -1,0 +1,149 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Environment } from '../env/environment.ts';
+import { createEnvironment } from '../env/registry.ts';
+import { GfnError } from '../error.ts';
+import { objectiveOption } from '../objective/define-objective.ts';
+import type { Objective } from '../objective/objective.ts';
+import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
+import type { Model, Tensor } from '../onnx/graph.ts';
+import { decodeModel, encodeModel } from '../onnx/protobuf.ts';
+
+/** What a saved flow model says of itself, as metadata of its ONNX file. */
+export interface FlowModelDescription {
+  readonly environment: Environment;
+  readonly objective: Objective | null;
+  readonly beta: number;
+  readonly logZ: number;
+}
+
+const KEY = 'gflownet.';
+
+/** The model with its parameters as initializers and its description as metadata: what a file holds. */
+export function withDescription(model: Model, description: FlowModelDescription): Model {
+  const { environment, objective, beta, logZ } = description;
+  return {
+    ...model,
+    metadata: {
+      ...model.metadata,
+      [`${KEY}environment`]: JSON.stringify({ name: environment.name, parameters: environment.parameters }),
+      [`${KEY}objective`]: JSON.stringify(objective),
+      [`${KEY}beta`]: String(beta),
+      [`${KEY}logZ`]: String(logZ),
+    },
+  };
+}
+
+/** The model with other values of its trainable parameters, taken from the flat buffer. */
+export function withParameters(model: Model, differentiated: DifferentiatedModel, parameters: Float32Array): Model {
+  const initializers = new Map<string, Tensor>(model.graph.initializers);
+  for (const slot of differentiated.parameters) {
+    const data = parameters.slice(slot.offset, slot.offset + slot.size);
+    initializers.set(slot.name, { type: 'float32', shape: slot.shape, data });
+  }
+  return { ...model, graph: { ...model.graph, initializers } };
+}
+
+/** Writes the model to a file: first to a temporary one beside it, synced, then renamed. ERR_OUTPUT if that fails. */
+export async function writeModel(path: string, model: Model): Promise<void> {
+  const temporary = `${path}.${String(process.pid)}.tmp`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(encodeModel(model));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new GfnError(
+      'ERR_OUTPUT',
+      `path: ${path} cannot be written in ${dirname(path)}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Reads a model. Throws ERR_MODEL_FILE when the file is missing or no ONNX model. */
+export async function readModel(path: string): Promise<Model> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new GfnError('ERR_MODEL_FILE', `path: ${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    return decodeModel(bytes);
+  } catch (error) {
+    if (!(error instanceof GfnError)) throw error;
+    throw new GfnError(error.code, `path: ${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/**
+ * The description in a model's metadata. `environment` is used where the file names none. Throws
+ * ERR_MODEL_ENVIRONMENT when there is none, when it is unknown, or when it differs from the given one.
+ */
+export function describedBy(path: string, model: Model, environment: Environment | undefined): FlowModelDescription {
+  const { metadata } = model;
+  const environmentText = metadata[`${KEY}environment`];
+  const named = environmentText === undefined ? undefined : environmentOf(path, environmentText);
+  const chosen = environment ?? named;
+  if (chosen === undefined) {
+    throw new GfnError('ERR_MODEL_ENVIRONMENT', `path: ${path} names no environment; expected the option environment`);
+  }
+  if (environment !== undefined && named !== undefined && identity(environment) !== identity(named)) {
+    throw new GfnError(
+      'ERR_MODEL_ENVIRONMENT',
+      `environment: expected that of ${path}, ${identity(named)}, got ${identity(environment)}`,
+    );
+  }
+  const objectiveText = metadata[`${KEY}objective`] ?? 'null';
+  return {
+    environment: chosen,
+    objective:
+      objectiveText === 'null'
+        ? null
+        : parsed(path, 'objective', () => objectiveOption('objective', JSON.parse(objectiveText))),
+    beta: numberIn(path, 'beta', metadata[`${KEY}beta`] ?? '1'),
+    logZ: numberIn(path, 'logZ', metadata[`${KEY}logZ`] ?? '0'),
+  };
+}
+
+function identity(environment: Environment): string {
+  return `${environment.name} ${JSON.stringify(environment.parameters)}`;
+}
+
+function environmentOf(path: string, text: string): Environment {
+  return parsed(path, 'environment', () => {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('name' in value) || !('parameters' in value)) {
+      throw new TypeError(`expected a name and parameters, got ${text}`);
+    }
+    return createEnvironment(String(value.name), value.parameters as object);
+  });
+}
+
+function numberIn(path: string, name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new GfnError('ERR_MODEL_ENVIRONMENT', `path: ${path}: its ${name} is ${text}, expected a finite number`);
+}
+
+function parsed<T>(path: string, name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new GfnError(
+      'ERR_MODEL_ENVIRONMENT',
+      `path: ${path}: its ${name} cannot be used: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

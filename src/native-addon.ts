@@ -1,0 +1,159 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GfnError, type ErrorCode } from './error.ts';
+import type { ObjectiveEvaluation, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
+
+/** A tensor of rows as the addon takes it: the sizes after the row. */
+export interface NativeRowTensor {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+}
+
+export interface NativeEngineOptions {
+  readonly library: string;
+  readonly environment: { readonly name: string; readonly parameters: object };
+  readonly model: {
+    readonly forward: Uint8Array;
+    readonly gradient: Uint8Array;
+    readonly observation: NativeRowTensor;
+    readonly outputs: readonly NativeRowTensor[];
+    readonly kept: readonly NativeRowTensor[];
+    readonly parameters: readonly object[];
+    readonly parameterCount: number;
+    readonly gradientInputs: readonly string[];
+  };
+  readonly parameters: Float32Array;
+  readonly logZ: number;
+  readonly threads: number;
+  readonly memoryBytes: number;
+}
+
+/** The engine of the addon; `src/trainer/engine.ts` says what each call means. */
+export interface NativeEngineObject {
+  train(
+    options: TrainingOptions,
+    steps: number,
+    reportEvery: number,
+    onReport: (report: StepReport) => void,
+  ): Promise<void>;
+  stop(): void;
+  sampleForward(count: number, seed: number, firstTrajectory: number): Promise<Trajectories>;
+  sampleBackward(terminalStates: Int32Array, seed: number, firstTrajectory: number): Promise<Trajectories>;
+  exactDistribution(maximumStates: number): Promise<{
+    count: number;
+    terminalState: Int32Array;
+    logReward: Float64Array;
+    probability: Float64Array;
+  }>;
+  initialFlow(): Promise<{ logStateFlow: number; logSumExp: number }>;
+  evaluateObjective(options: TrainingOptions, offset: Int32Array, action: Int32Array): Promise<ObjectiveEvaluation>;
+  parameters(): Float32Array;
+  progress(): { step: number; visits: number; logZ: number };
+  dispose(): void;
+}
+
+/** What a walk through an environment's native twin showed, state by state: for the parity tests. */
+export interface EnvironmentTrace {
+  /** [steps + 1 × stateSize] */
+  readonly states: Int32Array;
+  /** [steps + 1 × 2·keyWords] */
+  readonly keys: Uint32Array;
+  /** [steps + 1 × actions] */
+  readonly allowed: Uint8Array;
+  /** [steps + 1 × backwardActions] */
+  readonly backwardAllowed: Uint8Array;
+  /** [steps + 1 × observation width] */
+  readonly observations: Int32Array;
+  /** [steps] returned by apply */
+  readonly backwardActions: Int32Array;
+  /** [steps] returned by undo, last step first */
+  readonly undone: Int32Array;
+  /** The state after undoing all. */
+  readonly undoneState: Int32Array;
+  /** NaN when the last state is not terminal. */
+  readonly logReward: number;
+}
+
+export interface NativeAddon {
+  readonly NativeEngine: new (options: NativeEngineOptions) => NativeEngineObject;
+  philox(counter: Uint32Array, key: Uint32Array): Uint32Array;
+  runtimeVersion(library: string): string;
+  traceEnvironment(name: string, parameters: object, actions: Int32Array): EnvironmentTrace;
+}
+
+const require = createRequire(import.meta.url);
+const addonPath = fileURLToPath(new URL('../build/Release/gflownet.node', import.meta.url));
+let addon: NativeAddon | undefined;
+
+/** The addon, loaded on the first call. Throws ERR_NATIVE when it has not been built or does not load here. */
+export function nativeAddon(): NativeAddon {
+  if (addon !== undefined) return addon;
+  if (!existsSync(addonPath)) {
+    throw new GfnError(
+      'ERR_NATIVE',
+      `the native addon is missing (${addonPath}): build it with "npm run setup", or use backend: 'typescript'`,
+    );
+  }
+  try {
+    addon = require(addonPath) as NativeAddon;
+  } catch (error) {
+    throw new GfnError(
+      'ERR_NATIVE',
+      `the native addon ${addonPath} does not load: ${(error as Error).message}. Build it again with "npm run setup"`,
+      { cause: error },
+    );
+  }
+  return addon;
+}
+
+const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {
+  linux: /^libonnxruntime\.so\.1$/,
+  darwin: /^libonnxruntime\.[\d.]*dylib$/,
+  win32: /^onnxruntime\.dll$/,
+};
+
+/**
+ * The ONNX Runtime library that onnxruntime-node ships for this machine, or the one that the environment variable
+ * GFLOWNET_ORT_LIBRARY names. Throws ERR_RUNTIME when there is none.
+ */
+export function runtimeLibrary(): string {
+  const override = process.env['GFLOWNET_ORT_LIBRARY'];
+  if (override !== undefined && override !== '') {
+    if (!existsSync(override)) {
+      throw new GfnError('ERR_RUNTIME', `GFLOWNET_ORT_LIBRARY: expected a file, got ${override}, which does not exist`);
+    }
+    return override;
+  }
+  let root: string;
+  try {
+    root = dirname(require.resolve('onnxruntime-node/package.json'));
+  } catch (error) {
+    throw new GfnError(
+      'ERR_RUNTIME',
+      'onnxruntime-node is not installed: run "npm install onnxruntime-node@1.29.0" with ONNXRUNTIME_NODE_INSTALL=skip',
+      { cause: error },
+    );
+  }
+  const folder = join(root, 'bin', 'napi-v6', process.platform, process.arch);
+  const pattern = libraryNames[process.platform];
+  const name = existsSync(folder) && pattern ? readdirSync(folder).find((file) => pattern.test(file)) : undefined;
+  if (name === undefined) {
+    throw new GfnError(
+      'ERR_RUNTIME',
+      `onnxruntime-node has no library for ${process.platform} ${process.arch} (${folder}); ` +
+        'GFLOWNET_ORT_LIBRARY may name one',
+    );
+  }
+  return join(folder, name);
+}
+
+/** Turns what the addon threw into a GfnError. */
+export function fromNative(error: unknown): unknown {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_')) {
+    return new GfnError(error.code as ErrorCode, error.message, { cause: error });
+  }
+  return error;
+}

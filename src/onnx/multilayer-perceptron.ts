@@ -1,0 +1,177 @@
+import type { ObservationSpec } from '../env/environment.ts';
+import { GfnError } from '../error.ts';
+import { Purpose, RandomStream } from '../sampler/philox.ts';
+import type { Attribute, Model } from './graph.ts';
+import { GraphBuilder } from './graph-builder.ts';
+import { tensor } from './tensor.ts';
+
+const activationOperators = {
+  relu: ['Relu', {}],
+  'leaky-relu': ['LeakyRelu', { alpha: { float: 0.01 } }],
+  elu: ['Elu', {}],
+  tanh: ['Tanh', {}],
+  sigmoid: ['Sigmoid', {}],
+  gelu: ['Gelu', {}],
+} as const satisfies Record<string, readonly [string, Readonly<Record<string, Attribute>>]>;
+
+export type Activation = keyof typeof activationOperators;
+
+/** Every activation that `multilayerPerceptron` knows. */
+export const activations = Object.keys(activationOperators) as readonly Activation[];
+
+/** How a state enters the first layer; both give the same values from the same parameters. */
+export type Encoding = 'one-hot' | 'gather';
+
+export interface MultilayerPerceptronOptions {
+  readonly observation: ObservationSpec;
+  /** Forward actions. */
+  readonly actions: number;
+  /** Backward actions of a learned P_B; null without one. */
+  readonly backwardActions: number | null;
+  /** Whether there is an output for log F(s). */
+  readonly stateFlow: boolean;
+  /** Widths of the hidden layers; none gives a linear model. */
+  readonly hidden: readonly number[];
+  readonly activation: Activation;
+  /** Default: `one-hot` up to an observation size of 512, `gather` above. */
+  readonly encoding?: Encoding;
+  /** An integer in [0, 2^53). */
+  readonly seed: number;
+}
+
+const LARGEST_ONE_HOT = 512;
+/** Parameters of a model: 1 GiB, so that a file stays below protobuf's 2 GiB. */
+const MOST_PARAMETERS = 2 ** 28;
+
+function requireInteger(name: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new GfnError('ERR_ARGUMENT', `${name}: expected an integer from ${least} to ${most}, got ${value}`);
+}
+
+function requireOneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw new GfnError('ERR_ARGUMENT', `${name}: expected one of ${allowed.join(', ')}, got ${value}`);
+}
+
+function check(options: MultilayerPerceptronOptions, encoding: Encoding, heads: readonly Head[]): void {
+  const most = 2 ** 31 - 1;
+  requireInteger('observation.size', options.observation.size, 1, most);
+  requireInteger('observation.width', options.observation.width, 1, most);
+  requireInteger('actions', options.actions, 1, most);
+  if (options.backwardActions !== null) requireInteger('backwardActions', options.backwardActions, 1, most);
+  options.hidden.forEach((width, index) => requireInteger(`hidden[${index}]`, width, 1, most));
+  requireInteger('seed', options.seed, 0, Number.MAX_SAFE_INTEGER);
+  requireOneOf('activation', options.activation, activations);
+  requireOneOf('encoding', encoding, ['one-hot', 'gather']);
+
+  let count = 0;
+  let width = options.observation.size;
+  for (const next of [...options.hidden, totalWidth(heads)]) {
+    count += (width + 1) * next;
+    width = next;
+  }
+  if (count > MOST_PARAMETERS) {
+    throw new GfnError('ERR_TOO_LARGE', `hidden: expected at most ${MOST_PARAMETERS} parameters in all, got ${count}`);
+  }
+}
+
+interface Head {
+  readonly name: string;
+  readonly width: number;
+}
+
+function headsOf(options: MultilayerPerceptronOptions): readonly Head[] {
+  return [
+    { name: 'forward_logits', width: options.actions },
+    ...(options.backwardActions === null ? [] : [{ name: 'backward_logits', width: options.backwardActions }]),
+    ...(options.stateFlow ? [{ name: 'log_state_flow', width: 1 }] : []),
+  ];
+}
+
+function totalWidth(heads: readonly Head[]): number {
+  return heads.reduce((sum, head) => sum + head.width, 0);
+}
+
+/** Uniform ±1/√fanIn as PyTorch's Linear; each element drawn by its number among all parameters of the model. */
+class LinearInitializer {
+  private readonly stream: RandomStream;
+  private drawn = 0;
+
+  constructor(
+    private readonly builder: GraphBuilder,
+    seed: number,
+  ) {
+    this.stream = new RandomStream(seed, Purpose.initialization);
+  }
+
+  /** Names of a weight [inputs, outputs] and a bias [outputs]. */
+  layer(name: string, inputs: number, outputs: number): { readonly weight: string; readonly bias: string } {
+    const bound = 1 / Math.sqrt(inputs);
+    return {
+      weight: this.parameter(`${name}.weight`, [inputs, outputs], bound),
+      bias: this.parameter(`${name}.bias`, [outputs], bound),
+    };
+  }
+
+  private parameter(name: string, shape: readonly number[], bound: number): string {
+    const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    for (let index = 0; index < values.length; index++) {
+      values[index] = (2 * this.stream.uniform(this.drawn++, 0) - 1) * bound;
+    }
+    return this.builder.initializer(name, tensor('float32', shape, values));
+  }
+}
+
+/**
+ * A multilayer perceptron with one trunk for all heads: outputs `forward_logits` [rows, actions], `backward_logits`
+ * [rows, backwardActions] and `log_state_flow` [rows, 1], the latter two where asked for. Its input `observation` is
+ * float32 [rows, size], the sum of the one-hots of a state's indices, or with encoding `gather` int64 [rows, width], the
+ * indices, whose rows of the first weight are then added up.
+ *
+ * Throws ERR_ARGUMENT for sizes that are not positive integers or unknown names, ERR_TOO_LARGE for too many parameters.
+ */
+export function multilayerPerceptron(options: MultilayerPerceptronOptions): Model {
+  const { observation, hidden } = options;
+  const encoding = options.encoding ?? (observation.size <= LARGEST_ONE_HOT ? 'one-hot' : 'gather');
+  const heads = headsOf(options);
+  check(options, encoding, heads);
+
+  const builder = new GraphBuilder('multilayer_perceptron');
+  const gathered = encoding === 'gather';
+  const input = builder.input('observation', gathered ? 'int64' : 'float32', [
+    'rows',
+    gathered ? observation.width : observation.size,
+  ]);
+  const initializer = new LinearInitializer(builder, options.seed);
+  const [activation, attributes] = activationOperators[options.activation];
+
+  let value = input;
+  let width = observation.size;
+  const linear = (name: string, outputs: number, result: string): string => {
+    const { weight, bias } = initializer.layer(name, width, outputs);
+    if (value !== input || !gathered) return builder.op('Gemm', [value, weight, bias], {}, result);
+    const rows = builder.op('Gather', [weight, input], { axis: 0 });
+    const axes = builder.constant(tensor('int64', [1], [1]));
+    return builder.op('Add', [builder.op('ReduceSum', [rows, axes], { keepdims: 0 }), bias], {}, result);
+  };
+  hidden.forEach((outputs, index) => {
+    const sum = linear(`trunk.${index}`, outputs, `trunk.${index}.linear`);
+    value = builder.op(activation, [sum], attributes, `trunk.${index}.output`);
+    width = outputs;
+  });
+  if (heads.length === 1) {
+    linear('heads', heads[0].width, heads[0].name);
+  } else {
+    const joined = linear('heads', totalWidth(heads), 'heads.output');
+    const widths = heads.map((head) => head.width);
+    const sizes = builder.constant(tensor('int64', [widths.length], widths));
+    builder.ops(
+      'Split',
+      [joined, sizes],
+      heads.map((head) => head.name),
+      { axis: 1 },
+    );
+  }
+  for (const head of heads) builder.output(head.name);
+  return builder.build();
+}

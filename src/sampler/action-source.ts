@@ -1,0 +1,78 @@
+import { GfnError } from '../error.ts';
+import type { RandomStream } from './philox.ts';
+import { drawChoice } from './draw.ts';
+import type { StateRows } from './state-rows.ts';
+
+/** Where the actions of a batch come from: a policy or a record. */
+export interface ActionSource {
+  /** Trajectory b of the batch is number `firstTrajectory` + b of the source. */
+  firstTrajectory: number;
+  /** The action that trajectory b of the batch takes as its transition `step`, in the state at `row`. */
+  action(rows: StateRows, row: number, b: number, step: number): number;
+}
+
+/** The model's policy, tempered and mixed with uniform exploration. */
+export class BehaviourPolicy implements ActionSource {
+  temperature = 1;
+  exploration = 0;
+  firstTrajectory = 0;
+  private readonly weight: Float64Array;
+
+  constructor(
+    actions: number,
+    private readonly random: RandomStream,
+  ) {
+    this.weight = new Float64Array(actions);
+  }
+
+  action(rows: StateRows, row: number, b: number, step: number): number {
+    const u = this.random.uniform(this.firstTrajectory + b, step);
+    const offset = row * this.weight.length;
+    const { temperature, exploration, weight } = this;
+    return drawChoice(rows.model.forwardLogits, rows.allowed, offset, temperature, exploration, u, weight);
+  }
+}
+
+/** Given actions. */
+export class RecordedActions implements ActionSource {
+  firstTrajectory = 0;
+
+  /** `offset`: [N + 1], `forwardAction`: [T], as in a packed batch. */
+  constructor(
+    private readonly offset: Int32Array,
+    private readonly forwardAction: Int32Array,
+  ) {}
+
+  /** Throws ERR_ARGUMENT where the record ends too early or holds an action that is not allowed. */
+  action(rows: StateRows, row: number, b: number, step: number): number {
+    const trajectory = this.firstTrajectory + b;
+    const at = this.offset[trajectory] + step;
+    if (at >= this.offset[trajectory + 1]) {
+      throw new GfnError(
+        'ERR_ARGUMENT',
+        `forwardAction: expected trajectory ${trajectory} to end in a terminal state, got ${step} actions that do not reach one`,
+      );
+    }
+    const action = this.forwardAction[at];
+    const { actions } = rows.environment;
+    if (action < 0 || action >= actions || rows.allowed[row * actions + action] === 0) {
+      throw new GfnError(
+        'ERR_ARGUMENT',
+        `forwardAction[${at}]: expected an action that is allowed in step ${step} of trajectory ${trajectory}, got ${action}`,
+      );
+    }
+    return action;
+  }
+
+  /** Throws ERR_ARGUMENT unless trajectory b ended with the last action of its record. */
+  checkLength(b: number, length: number): void {
+    const trajectory = this.firstTrajectory + b;
+    const given = this.offset[trajectory + 1] - this.offset[trajectory];
+    if (given !== length) {
+      throw new GfnError(
+        'ERR_ARGUMENT',
+        `forwardAction: expected ${length} actions up to the terminal state of trajectory ${trajectory}, got ${given}`,
+      );
+    }
+  }
+}
