@@ -7,7 +7,7 @@ import { badArgument, choiceOption, integerOption, rejectUnknown } from '../opti
 import { parseEnvironmentOption } from './environment-option.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
 import { parseSchedule } from './parse-value.ts';
-import { DEFAULT_STEPS, runSettings, trainerSettings } from './training-setting.ts';
+import { DEFAULT_STEPS, defaultLearningRates, runSettings, trainerSettings } from './training-setting.ts';
 
 /** A configuration as a file or flags give it: keys are known, values are not checked, defaults not filled in. */
 export interface Configuration {
@@ -119,7 +119,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     reportEvery: integerOption('reportEvery', reportEvery ?? Math.ceil(steps / 500), 1, 2 ** 40),
     evaluateEvery: integerOption('evaluateEvery', evaluateEvery ?? everyDefault, 0, 2 ** 40),
     // The trainer checks every one of its options, whatever a file says.
-    trainerOptions: { ...given, environment, objective },
+    trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
 }
 

@@ -2,7 +2,6 @@ import { FlowModel } from '../index.ts';
 import { integerOption } from '../options.ts';
 import { metricDefinitions } from '../report/metric-definition.ts';
 import { ExitCode } from './exit-code.ts';
-import { defaultSamples } from './run-summary.ts';
 import { modelOptions } from './sample-command.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
@@ -20,8 +19,7 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal): Pr
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const model = await FlowModel.load(request.model, modelOptions(request));
   try {
-    const samples = request.samples ?? defaultSamples(model.environment);
-    const evaluation = await model.evaluate({ samples, seed });
+    const evaluation = await model.evaluate({ seed, samples: request.samples });
     if (request.json) {
       await writeJson(terminal, evaluation);
     } else {

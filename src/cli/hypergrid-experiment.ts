@@ -9,12 +9,13 @@ import { targetDistribution } from '../metric/log-partition.ts';
 import { ModesFound } from '../metric/modes-found.ts';
 import { empiricalL1SumFloor } from '../metric/noise-floor.ts';
 import type { ExperimentCurve, ExperimentPoint } from '../report/experiment-report.ts';
+import { defaultLearningRates } from './training-setting.ts';
 import { StateGraph } from '../trainer/state-graph.ts';
 
 /** Samples that the empirical distribution is made of: the last so many, as in Bengio et al. 2021. */
 export const WINDOW = 200_000;
 /** Points of a curve. */
-const POINTS = 20;
+const POINTS = 25;
 
 export interface ExperimentOptions {
   readonly visits: number;
@@ -86,11 +87,19 @@ class SampleRecord {
   }
 }
 
-/** Numbers of visits at which the curves have a point: multiples of `batchSize`, the last one at least `visits`. */
+/**
+ * Numbers of visits at which the curves have a point: whole batches, the last at least `visits`, and the closer the
+ * earlier, since that is when modes are found.
+ */
 function checkpoints(visits: number, batchSize: number): number[] {
   const batches = Math.ceil(visits / batchSize);
-  const points = Array.from({ length: POINTS }, (_, i) => Math.ceil(((i + 1) * batches) / POINTS) * batchSize);
+  const points = Array.from({ length: POINTS }, (_, i) => Math.ceil(batches * ((i + 1) / POINTS) ** 2) * batchSize);
   return [...new Set(points)];
+}
+
+async function trainToEnd(trainer: Trainer, steps: number, signal: AbortSignal): Promise<void> {
+  const reports = trainer.train({ steps, reportEvery: steps, signal });
+  while ((await reports.next()).done !== true);
 }
 
 /**
@@ -104,7 +113,8 @@ export async function gflownetCurve(
 ): Promise<ExperimentCurve> {
   const { environment, rewardR0 } = problem;
   const { batchSize, seed, backend, signal } = options;
-  const trainer = await Trainer.create({ environment, objective, batchSize, seed, backend });
+  const rates = defaultLearningRates(Math.ceil(options.visits / batchSize));
+  const trainer = await Trainer.create({ environment, objective, batchSize, seed, backend, ...rates });
   const record = new SampleRecord(problem);
   const points: ExperimentPoint[] = [];
   const curve: ExperimentCurve = { method: objective.name, rewardR0, points };
@@ -114,15 +124,14 @@ export async function gflownetCurve(
       signal.throwIfAborted();
       const count = checkpoint - visited;
       const steps = count / batchSize;
-      let exact: number | null = null;
-      for await (const progress of trainer.train({ steps, reportEvery: steps, evaluateEvery: steps, signal })) {
-        exact = progress.l1Sum;
-      }
+      await trainToEnd(trainer, steps, signal);
       signal.throwIfAborted();
-      const samples = await trainer.model.sample(count, { seed, firstTrajectory: visited });
-      for (const { x } of samples) record.add(x);
+      const samples = await trainer.model.sampleTrajectories(count, { seed, firstTrajectory: visited });
+      record.add(samples.terminalState);
       visited = checkpoint;
-      points.push(record.point(visited, exact));
+      // In the order of the problem's objects: both are that of a breadth-first search.
+      const { probability } = await trainer.model.exactDistribution();
+      points.push(record.point(visited, l1Sum(probability, problem.target)));
       options.onPoint(curve);
     }
     return curve;

@@ -1,26 +1,17 @@
-import {
-  detailedBalance,
-  flowMatching,
-  subTrajectoryBalance,
-  trajectoryBalance,
-  varGrad,
-  type Objective,
-} from '../index.ts';
+import type { Objective } from '../index.ts';
+import { objectiveOption } from '../objective/define-objective.ts';
 import type { RegressionLoss } from '../objective/regression-loss.ts';
-import { choiceOption, rejectUnknown } from '../options.ts';
+import { rejectUnknown } from '../options.ts';
 import { parseNumber, parseRegressionLoss, regressionLossText } from './parse-value.ts';
 import type { Setting } from './setting.ts';
 
-/** Builds each objective from some of its options; the others get their defaults. */
-const constructors: Readonly<Record<Objective['name'], (options: object) => Objective>> = {
-  'flow-matching': flowMatching,
-  'detailed-balance': detailedBalance,
-  'trajectory-balance': trajectoryBalance,
-  vargrad: varGrad,
-  'sub-trajectory-balance': subTrajectoryBalance,
-};
-
-export const objectiveNames = Object.keys(constructors) as Objective['name'][];
+export const objectiveNames = [
+  'flow-matching',
+  'detailed-balance',
+  'trajectory-balance',
+  'vargrad',
+  'sub-trajectory-balance',
+] as const satisfies readonly Objective['name'][];
 
 function isRegressionLoss(value: unknown): value is RegressionLoss {
   return typeof value === 'object' && value !== null && 'kind' in value;
@@ -29,7 +20,7 @@ function isRegressionLoss(value: unknown): value is RegressionLoss {
 /** The defaults of an option by objective, in words: one value if they agree. */
 function defaultText(option: string): string {
   const texts = objectiveNames.flatMap((name) => {
-    const values = new Map<string, unknown>(Object.entries(constructors[name]({})));
+    const values = new Map<string, unknown>(Object.entries(objectiveOption('objective', { name })));
     if (!values.has(option)) return [];
     const value = values.get(option);
     const text = isRegressionLoss(value) ? regressionLossText(value) : JSON.stringify(value).replaceAll('"', '');
@@ -83,13 +74,10 @@ export const objectiveSettings: readonly Setting[] = [
 
 /** The objective of that name with those options. Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION. */
 export function createObjective(name: unknown, options: Readonly<Record<string, unknown>>): Objective {
-  const construct = constructors[choiceOption('objective', name, objectiveNames)];
-  const allowed = Object.keys(construct({})).filter((option) => option !== 'name');
-  rejectUnknown(`objective ${String(name)}`, options, allowed);
+  const { name: known, ...defaults } = objectiveOption('objective', { name });
+  rejectUnknown(`objective ${known}`, options, Object.keys(defaults));
   const { regressionLoss } = options;
-  return construct(
-    typeof regressionLoss === 'string'
-      ? { ...options, regressionLoss: parseRegressionLoss('regressionLoss', regressionLoss) }
-      : options,
-  );
+  const parsed =
+    typeof regressionLoss === 'string' ? parseRegressionLoss('regressionLoss', regressionLoss) : regressionLoss;
+  return objectiveOption('objective', { name, ...options, regressionLoss: parsed });
 }

@@ -130,7 +130,7 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
     .argument('<model>', 'model.onnx of a run')
     .option(
       '--samples <integer>',
-      'samples of the empirical metrics (default: 200000; 2000 above a million terminal states)',
+      'samples of the empirical metrics (default: 200000; 10000 where states cannot be enumerated)',
       integerArgument('--samples'),
     )
     .option('--seed <integer>', 'seed of the samples', integerArgument('--seed'), 0)

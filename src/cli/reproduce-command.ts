@@ -15,6 +15,8 @@ import {
 import { ExitCode } from './exit-code.ts';
 import { gflownetCurve, GridProblem, mcmcCurve, WINDOW, type ExperimentOptions } from './hypergrid-experiment.ts';
 import { Interruption } from './interruption.ts';
+import { scheduleText } from './parse-value.ts';
+import { defaultLearningRates } from './training-setting.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
 export interface ReproductionRequest {
@@ -27,9 +29,9 @@ export interface ReproductionRequest {
   readonly json: boolean;
 }
 
-/** About two minutes on two processors. */
+/** The visits of the paper's runs, about two minutes on two processors. */
 export const reproductionDefaults = {
-  visits: 96_000,
+  visits: 320_000,
   batchSize: 64,
   seed: 1,
   backend: 'native',
@@ -107,11 +109,14 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
   }
   const { modes } = (await GridProblem.create(REWARDS[0])).environment;
   const modeCount = modes?.count ?? 0;
+  const rates = defaultLearningRates(Math.ceil(visits / batchSize));
   const settings: [string, string][] = [
     ['environment', 'hypergrid, dimensions 4, side 8, corners reward with R1 = 0.5, R2 = 2'],
     ['visits', String(visits)],
     ['batch', String(batchSize)],
     ['seed', String(seed)],
+    ['learning rate', scheduleText(rates.learningRate)],
+    ['learning rate of logZ', scheduleText(rates.learningRateLogZ)],
     ['MCMC', '16 chains from the origin, ±1 on one coordinate, accepted with min(1, R′/R)'],
   ];
   const html = experimentReport({

@@ -11,11 +11,6 @@ import type { RunFolder } from './run-folder.ts';
 const ENUMERABLE = 200_000;
 const GRIDS = ['hypergrid', 'hypergrid-2021'];
 
-/** Samples of an evaluation: 200,000 as in the literature where states repeat, few where each is a forward pass. */
-export function defaultSamples(environment: Environment): number {
-  return environment.terminalCount <= 1e6 ? 200_000 : 2_000;
-}
-
 /** p(x) = R(x)^β / Z beside p_θ(x), with the cells of a two-dimensional grid. */
 function comparedDistribution(environment: Environment, beta: number, exact: ExactDistribution): Distribution {
   const { dimensions, side } = environment.parameters;
@@ -63,7 +58,7 @@ export async function reportRun(folder: RunFolder, model: FlowModel): Promise<Ev
   const configuration = await folder.readConfiguration();
   const metrics = await folder.readMetrics();
   const { environment, beta } = model;
-  const evaluation = await model.evaluate({ samples: defaultSamples(environment), seed: Number(configuration.seed) });
+  const evaluation = await model.evaluate({ seed: Number(configuration.seed) });
   const distribution =
     environment.terminalCount <= ENUMERABLE
       ? comparedDistribution(environment, beta, await model.exactDistribution())

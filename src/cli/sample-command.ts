@@ -25,7 +25,7 @@ function textLine({ state, logReward, logProbability }: Sample): string {
 
 /** `gflownet sample`: a trajectory a line, written as they are drawn. */
 export async function sample(request: SampleRequest, terminal: Terminal): Promise<ExitCode> {
-  const count = integerOption('--count', request.count, 0, 2 ** 53 - 1);
+  const count = integerOption('--count', request.count, 1, 2 ** 53 - 1);
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const model = await FlowModel.load(request.model, modelOptions(request));
   const line = request.jsonl ? jsonLine : textLine;

@@ -1,8 +1,27 @@
 import { trainerDefaults } from '../index.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
+import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
 
 export const DEFAULT_STEPS = 3000;
+
+/**
+ * Learning rates that fall to almost nothing over the run: on the grids l1Sum ends several times lower than at any
+ * constant rate. Only a run knows its number of steps, so the trainer itself has constant defaults.
+ */
+export function defaultLearningRates(steps: number): { learningRate: Schedule; learningRateLogZ: Schedule } {
+  return {
+    learningRate: { kind: 'cosine', start: 3e-3, end: 1e-5, steps },
+    learningRateLogZ: { kind: 'cosine', start: 0.1, end: 1e-3, steps },
+  };
+}
+
+const { learningRate, learningRateLogZ } = defaultLearningRates(DEFAULT_STEPS);
+
+/** A default schedule in words: it lasts as long as the run. */
+function overTheRun(schedule: Schedule): string {
+  return scheduleText(schedule).replace(/\d+$/, 'STEPS over all steps');
+}
 
 const schedules = 'a number, or KIND:START:END:STEPS with KIND linear, cosine or exponential';
 
@@ -113,14 +132,14 @@ export const trainerSettings: readonly Setting[] = [
     key: 'learningRate',
     flag: '--learning-rate <schedule>',
     description: 'learning rate of Adam',
-    defaultText: scheduleText(trainerDefaults.learningRate),
+    defaultText: overTheRun(learningRate),
     parse: parseSchedule,
   },
   {
     key: 'learningRateLogZ',
     flag: '--learning-rate-log-z <schedule>',
     description: 'learning rate of logZ (trajectory balance)',
-    defaultText: scheduleText(trainerDefaults.learningRateLogZ),
+    defaultText: overTheRun(learningRateLogZ),
     parse: parseSchedule,
   },
   {

@@ -5,8 +5,7 @@ import { createEnvironment } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
 import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
-import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
-import type { Model, Tensor } from '../onnx/graph.ts';
+import type { Model } from '../onnx/graph.ts';
 import { decodeModel, encodeModel } from '../onnx/protobuf.ts';
 
 /** What a saved flow model says of itself, as metadata of its ONNX file. */
@@ -32,16 +31,6 @@ export function withDescription(model: Model, description: FlowModelDescription)
       [`${KEY}logZ`]: String(logZ),
     },
   };
-}
-
-/** The model with other values of its trainable parameters, taken from the flat buffer. */
-export function withParameters(model: Model, differentiated: DifferentiatedModel, parameters: Float32Array): Model {
-  const initializers = new Map<string, Tensor>(model.graph.initializers);
-  for (const slot of differentiated.parameters) {
-    const data = parameters.slice(slot.offset, slot.offset + slot.size);
-    initializers.set(slot.name, { type: 'float32', shape: slot.shape, data });
-  }
-  return { ...model, graph: { ...model.graph, initializers } };
 }
 
 /** Writes the model to a file: first to a temporary one beside it, synced, then renamed. ERR_OUTPUT if that fails. */

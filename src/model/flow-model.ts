@@ -4,12 +4,13 @@ import type { Objective } from '../objective/objective.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { Model } from '../onnx/graph.ts';
+import { withParameters } from '../onnx/parameter-slots.ts';
 import { integerOption, rejectUnknown } from '../options.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
 import { backendOption, memoryOption, threadsOption, type Backend } from '../trainer/trainer-options.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
-import { describedBy, readModel, withDescription, withParameters, writeModel } from './flow-model-file.ts';
+import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
 
 export interface LoadOptions {
   readonly backend?: Backend;
@@ -84,7 +85,7 @@ export class FlowModel {
   /** Writes one ordinary ONNX file with the environment's description as metadata; replaces an older one at once. */
   async save(path: string): Promise<void> {
     const { environment, objective, beta } = this;
-    const current = withParameters(this.model, this.differentiated, this.engine.parameters());
+    const current = withParameters(this.model, this.differentiated.parameters, this.engine.parameters());
     await writeModel(path, withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }));
   }
 

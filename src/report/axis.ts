@@ -2,7 +2,7 @@
 export function axisNumber(value: number): string {
   const size = Math.abs(value);
   if (value === 0 || (size >= 1e-3 && size < 1e6)) return String(Number(value.toPrecision(3)));
-  return value.toExponential(0).replace('e+', 'e');
+  return Number(value.toPrecision(2)).toExponential().replace('e+', 'e');
 }
 
 /** Common looks of an axis. */

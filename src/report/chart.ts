@@ -32,10 +32,15 @@ export class ChartRenderer {
     try {
       chart.setOption({ animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' }, ...option });
       const name = `chart${this.charts++}-`;
-      return chart
-        .renderToSVGString()
-        .replace(/ xmlns(:xlink)?="[^"]*"/g, '') // not needed inside HTML
-        .replace(/\bzr\d+-/g, name); // the library counts its charts over the whole process
+      return (
+        chart
+          .renderToSVGString()
+          .replace(/ xmlns(:xlink)?="[^"]*"/g, '') // not needed inside HTML
+          // Looks under the pointer: the drawing does not react, and their names are counted over the whole process.
+          .replace(/<style[^]*?<\/style>\n?/g, '')
+          .replace(/ (class|ecmeta_\w+)="[^"]*"/g, '')
+          .replace(/\bzr\d+-/g, name)
+      ); // so are identifiers
     } finally {
       chart.dispose(); // a chart that is not disposed keeps the process alive
     }

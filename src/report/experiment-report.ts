@@ -54,30 +54,33 @@ function panelSection(renderer: ChartRenderer, panel: ExperimentPanel, report: E
     }));
   const floor: Line = { name: 'perfect sampler', color: 3, points: noiseFloor };
   const exact = lines((point) => point.l1Sum).filter(({ points }) => points.some(([, y]) => y !== null));
-  const chart = (title: string, shown: readonly Line[], logarithmic: boolean) =>
-    lineChart(renderer, shown, { title, xName: 'visits', logarithmic, ...(logarithmic ? { maximum: MOST_L1 } : {}) });
+  const xName = 'visits';
+  const l1Axis = { xName, logarithmic: true, maximum: MOST_L1 };
   const body = figures([
     figure(
-      chart('Empirical L1, sum', [...lines((point) => point.empiricalL1Sum), floor], true),
+      lineChart(renderer, [...lines((point) => point.empiricalL1Sum), floor], {
+        title: 'Empirical L1, sum',
+        ...l1Axis,
+      }),
       `empiricalL1Sum: Σ |p̂ − p| over the last ${report.window} samples, with the floor that sampling noise sets.`,
     ),
     figure(
-      chart(
-        'Empirical L1, mean',
+      lineChart(
+        renderer,
         lines((point) => point.empiricalL1Mean),
-        false,
+        { title: 'Empirical L1, mean', xName, minimum: 0 },
       ),
       'empiricalL1Mean: the same divided by the number of cells, as Bengio et al. 2021 plot it.',
     ),
     figure(
-      chart('Exact L1, sum', exact, true),
+      lineChart(renderer, exact, { title: 'Exact L1, sum', ...l1Axis }),
       'l1Sum: Σ |p_θ − p| with the exact terminal distribution p_θ of the policy.',
     ),
     figure(
-      chart(
-        `Modes found, of ${report.modeCount}`,
+      lineChart(
+        renderer,
         lines((point) => point.modesFound),
-        false,
+        { title: `Modes found, of ${report.modeCount}`, xName, minimum: 0, maximum: report.modeCount },
       ),
       report.modeDefinition,
     ),

@@ -14,7 +14,8 @@ export interface LineChartOptions {
   readonly title: string;
   readonly xName: string;
   readonly logarithmic?: boolean;
-  /** Upper end of the y axis; as far as the lines go by default. */
+  /** Ends of the y axis; as far as the lines go by default. */
+  readonly minimum?: number;
   readonly maximum?: number;
   /** Horizontal lines to compare with. */
   readonly references?: readonly { readonly name: string; readonly value: number }[];
@@ -64,6 +65,7 @@ export function lineChart(renderer: ChartRenderer, lines: readonly Line[], optio
     xAxis: { ...valueAxis(options.xName, 'middle'), type: 'value', min: 0, max: Math.max(last, 1) },
     yAxis: {
       ...valueAxis(),
+      ...(options.minimum === undefined ? {} : { min: options.minimum }),
       ...(options.maximum === undefined ? {} : { max: options.maximum }),
       ...(logarithmic ? ({ type: 'log' } as const) : ({ type: 'value', scale: true } as const)),
     },

@@ -35,6 +35,8 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   metric('empiricalL1Sum', 'Σ |p̂(x) − p(x)| with p̂ the frequencies of fresh samples'),
   metric('empiricalL1Mean', 'empiricalL1Sum divided by the number of terminal states'),
   metric('empiricalTotalVariation', '½ · empiricalL1Sum'),
+  metric('empiricalKullbackLeibler', 'KL(p̂ ‖ p), in nats'),
+  metric('empiricalJensenShannon', 'Jensen–Shannon divergence of p̂ and p, in nats'),
   metric('empiricalSamples', 'number of samples behind the empirical figures'),
   metric('noiseFloor', 'expected empiricalL1Sum of a perfect sampler with as many samples'),
   metric('elbo', 'mean of β·log R + log P_B − log P_F over trajectories of the policy: a lower bound of log Z'),

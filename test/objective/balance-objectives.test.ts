@@ -30,8 +30,9 @@ for (const { objective, loss, gradients } of golden.balance.cases) {
     expectClose([...results[0].gradients.logF, ...results[1].gradients.logF], gradients.logF);
   });
 
-  // VarGrad holds the mean residual fixed, which differences do not.
-  test.skipIf(objective.name === 'vargrad')(`${label(objective)}: gradients are the slopes of the loss`, () => {
+  // It holds the mean residual fixed, which differences do not.
+  if (objective.name === 'vargrad') continue;
+  test(`${label(objective)}: gradients are the slopes of the loss`, () => {
     const h = 1e-6;
     const { gradients: own } = evaluateBalance(objective, terms, totalsOf(terms));
     for (const name of ['logPf', 'logPb', 'logF'] as const) {

@@ -198,6 +198,13 @@ describe('the split in two graphs', () => {
     expect(await gradientError(turnedModel, result)).toBeLessThan(tolerance.float32);
   });
 
+  it('runs the forward pass again when a kept value has several rows for each state', () => {
+    const model = caseModel(operatorCases.find(({ name }) => name === 'Reshape of rows and back')!);
+    const result = differentiate(model);
+    expect(result.kept).toEqual([]);
+    expect(operatorsOf(result.gradient.graph)).toContain('Tanh');
+  });
+
   it('gives zeros for a parameter that no output depends on', async () => {
     const builder = new GraphBuilder('unused');
     const x = builder.input('x', 'float32', ['rows', 2]);

@@ -14,7 +14,12 @@ const environments: readonly Environment[] = [
   hypergrid({ dimensions: 2, side: 6 }),
   new LeapEnvironment(7),
   bitSequence({ length: 6, wordBits: 2, modes: ['010101'] }),
+  bitSequence({ length: 4, wordBits: 2, modes: ['0101'] }), // terminal states of two parents
 ];
+
+function label({ name, maximumLength }: Environment): string {
+  return `${name} of ${maximumLength} transitions`;
+}
 
 function setUp(environment: Environment, learnedBackward: boolean) {
   const { actions, backwardActions } = environment;
@@ -27,9 +32,11 @@ function setUp(environment: Environment, learnedBackward: boolean) {
 
 for (const environment of environments) {
   for (const learnedBackward of [false, true]) {
-    test(`${environment.name}, learned P_B ${learnedBackward}: a batch packs the trajectories that its actions give`, () => {
+    test(`${label(environment)}, learned P_B ${learnedBackward}: a batch packs the trajectories that its actions give`, () => {
       const { rows, sampler, policy, batch } = setUp(environment, learnedBackward);
+      policy.firstTrajectory = 1000;
       sampler.sample(1, policy);
+      policy.firstTrajectory = 0;
       sampler.sample(40, policy);
       const state = new Int32Array(environment.stateSize);
       const stored = new Int32Array(environment.stateSize);
@@ -64,7 +71,7 @@ for (const environment of environments) {
     });
   }
 
-  test(`${environment.name}: every state is evaluated once, one call an iteration`, () => {
+  test(`${label(environment)}: every state is evaluated once, one call an iteration`, () => {
     const { model, sampler, policy, batch } = setUp(environment, false);
     sampler.sample(40, policy);
     let end = 0;
@@ -78,7 +85,7 @@ for (const environment of environments) {
     expect(model.calls.length).toBeLessThanOrEqual(environment.maximumLength);
   });
 
-  test(`${environment.name}: a trajectory does not depend on the batch it is drawn in`, () => {
+  test(`${label(environment)}: a trajectory does not depend on the batch it is drawn in`, () => {
     const { sampler, policy, batch } = setUp(environment, false);
     sampler.sample(30, policy);
     const actions = Array.from({ length: 30 }, (_, b) =>

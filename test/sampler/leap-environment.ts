@@ -1,8 +1,9 @@
 import type { Environment } from '../../src/env/environment.ts';
 
 /**
- * Walks along 0 … length by steps of one or two and stops anywhere: a graph whose states have paths of different
- * lengths. State: [position, stopped]; actions: +1, +2, stop; backward actions: −1, −2, take the stop back.
+ * Walks along 0 … length by steps of two or one and stops anywhere: a graph whose states have paths of different
+ * lengths, and whose breadth-first order is not topological. State: [position, stopped]; actions: +2, +1, stop;
+ * backward actions: −2, −1, take the stop back.
  */
 export class LeapEnvironment implements Environment {
   readonly name = 'leap';
@@ -32,19 +33,19 @@ export class LeapEnvironment implements Environment {
     state.fill(0);
   }
   allowed([position, stopped]: Int32Array, action: number): boolean {
-    return stopped === 0 && (action === 2 || position + action + 1 <= this.length);
+    return stopped === 0 && (action === 2 || position + 2 - action <= this.length);
   }
   apply(state: Int32Array, action: number): number {
     if (action === 2) state[1] = 1;
-    else state[0] += action + 1;
+    else state[0] += 2 - action;
     return action;
   }
   backwardAllowed([position, stopped]: Int32Array, backward: number): boolean {
-    return stopped === 1 ? backward === 2 : backward < 2 && position >= backward + 1;
+    return stopped === 1 ? backward === 2 : backward < 2 && position >= 2 - backward;
   }
   undo(state: Int32Array, backward: number): number {
     if (backward === 2) state[1] = 0;
-    else state[0] -= backward + 1;
+    else state[0] -= 2 - backward;
     return backward;
   }
   isTerminal([, stopped]: Int32Array): boolean {

@@ -85,7 +85,7 @@ export class GraphInterpreter {
    * Runs the graph.
    *
    * @param inputs every graph input by name. float32 is a Float32Array, bool a Uint8Array, int64 a BigInt64Array, an
-   * Int32Array or a Float64Array of whole numbers. They are read, never kept or written.
+   * Int32Array or a Float64Array of whole numbers. They are never written, and must not change during the run.
    * @param outputs where to write outputs, by name: arrays of exactly the right length, which may be parts of larger
    * buffers but must not overlap inputs. The others are written to buffers of the interpreter (int64 as Float64Array).
    * @returns all outputs by name. The object, its shapes and the interpreter's buffers are valid until the next run.

@@ -1,8 +1,7 @@
-import type { NodeContext, Operator } from './node-context.ts';
+import type { Operator } from './node-context.ts';
 import { resolveAxis } from './axis.ts';
-import { copyShape, createSlot, elements, type ElementType, type Slot } from './slot.ts';
+import { copyShape, elements, type Slot } from './slot.ts';
 import { broadcastShape, copyRun, StridedLoop } from './strided-loop.ts';
-import { elementType, writeSlot } from './tensor-transfer.ts';
 
 // Identity, Reshape, Squeeze and Unsqueeze are views of their input's data.
 
@@ -24,17 +23,20 @@ export const reshape: Operator = (context) => {
     const { shape } = y;
     shape.length = target.size;
     let unknown = -1;
+    let valid = true;
     for (let axis = 0; axis < target.size; axis++) {
       const size = target.data[axis];
       shape[axis] = size === 0 && !keepZero && axis < x.shape.length ? x.shape[axis] : size;
-      if (size === -1) {
+      if (size !== -1) valid &&= size >= 0;
+      else {
+        valid &&= unknown === -1;
         unknown = axis;
         shape[axis] = 1;
       }
     }
     const known = elements(shape);
     if (unknown >= 0 && known > 0) shape[unknown] = Math.floor(x.size / known);
-    if (elements(shape) !== x.size) {
+    if (!valid || elements(shape) !== x.size) {
       const wanted = target.data.subarray(0, target.size).join(', ');
       throw context.failure(`shape [${x.shape.join(', ')}] does not reshape to [${wanted}]`);
     }
@@ -83,6 +85,9 @@ export const unsqueeze: Operator = (context) => {
 
 export const transpose: Operator = (context) => {
   const permutation = context.integersAttribute('perm');
+  if (permutation?.some((_, axis) => !permutation.includes(axis))) {
+    throw context.unsupported(`attribute perm: expected a permutation of axes, got ${permutation.join(', ')}`);
+  }
   const x = context.input(0);
   const y = context.output(0, x.type);
   const strided = new StridedLoop(2);
@@ -121,7 +126,10 @@ export const expand: Operator = (context) => {
   const wanted: number[] = [];
   return () => {
     wanted.length = target.size;
-    for (let axis = 0; axis < target.size; axis++) wanted[axis] = target.data[axis];
+    for (let axis = 0; axis < target.size; axis++) {
+      wanted[axis] = target.data[axis];
+      if (wanted[axis] < 0) throw context.failure(`shape: expected sizes of at least 0, got ${wanted[axis]}`);
+    }
     copyShape(y.shape, x.shape);
     if (!broadcastShape(y.shape, wanted)) {
       throw context.failure(`shape [${x.shape.join(', ')}] does not broadcast with [${wanted.join(', ')}]`);
@@ -153,85 +161,3 @@ export const shape: Operator = (context) => {
 function bound(position: number, size: number): number {
   return Math.min(Math.max(position < 0 ? position + size : position, 0), size);
 }
-
-export const constant: Operator = (context) => {
-  const { name, tensor } = constantValue(context);
-  const slot = context.output(0, elementType(tensor.type, `${context.label}: attribute ${name}`));
-  writeSlot(slot, tensor, context.label);
-  return null;
-};
-
-function constantValue(context: NodeContext) {
-  const tensor = context.tensorAttribute('value');
-  if (tensor !== null) return { name: 'value', tensor };
-  for (const name of ['value_float', 'value_floats', 'value_int', 'value_ints']) {
-    const value = context.attribute(name);
-    if (typeof value === 'number') {
-      return { name, tensor: { type: 'int64' as const, shape: [], data: Float64Array.of(value) } };
-    }
-    if (Array.isArray(value)) {
-      const data = Float64Array.from(value as readonly number[]);
-      return { name, tensor: { type: 'int64' as const, shape: [data.length], data } };
-    }
-    if (typeof value === 'object' && 'float' in value) {
-      return { name, tensor: { type: 'float32' as const, shape: [], data: Float32Array.of(value.float) } };
-    }
-    if (typeof value === 'object' && 'floats' in value) {
-      const data = Float32Array.from(value.floats);
-      return { name, tensor: { type: 'float32' as const, shape: [data.length], data } };
-    }
-  }
-  throw context.unsupported('expected a value attribute of numbers');
-}
-
-export const constantOfShape: Operator = (context) => {
-  const wanted = context.integer(0);
-  const tensor = context.tensorAttribute('value') ?? { type: 'float32', shape: [1], data: Float32Array.of(0) };
-  const type = elementType(tensor.type, `${context.label}: attribute value`);
-  const value = createSlot('value', type);
-  writeSlot(value, tensor, context.label);
-  if (value.size !== 1) throw context.unsupported(`attribute value: expected one element, got ${value.size}`);
-  const y = context.output(0, type);
-  return () => {
-    y.shape.length = wanted.size;
-    for (let axis = 0; axis < wanted.size; axis++) y.shape[axis] = wanted.data[axis];
-    y.allocate();
-    y.data.fill(value.data[0], 0, y.size);
-  };
-};
-
-/** Numbers of the ONNX enumeration TensorProto.DataType. */
-const CAST_TARGETS = new Map<number, ElementType>([
-  [1, 'float32'],
-  [7, 'int64'],
-  [9, 'bool'],
-]);
-
-/** Floats are cut towards zero; any number but 0 is true. */
-export const cast: Operator = (context) => {
-  const code = context.integerAttribute('to', 0);
-  context.attribute('saturate'); // concerns 8-bit floats only
-  const type = CAST_TARGETS.get(code);
-  if (type === undefined) {
-    throw context.unsupported(`attribute to: expected 1 (float32), 7 (int64) or 9 (bool), got ${code}`);
-  }
-  const x = context.input(0);
-  const y = context.output(0, type);
-  return () => {
-    copyShape(y.shape, x.shape);
-    if (x.type === type) {
-      y.alias(x);
-      return;
-    }
-    y.allocate();
-    if (type === 'float32') copyRun(x.data, 0, 1, y.data, 0, 1, y.size);
-    else if (type === 'bool') for (let i = 0; i < y.size; i++) y.data[i] = Number(x.data[i] !== 0);
-    else {
-      for (let i = 0; i < y.size; i++) {
-        const value = Math.trunc(x.data[i]);
-        if (!Number.isSafeInteger(value)) throw context.failure(`expected integers of at most 53 bits, got ${value}`);
-        y.data[i] = value;
-      }
-    }
-  };
-};

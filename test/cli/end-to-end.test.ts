@@ -1,0 +1,271 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const program = join(root, 'bin', 'gflownet.js');
+let folder: string;
+
+beforeAll(() => {
+  // The program under test is the built one.
+  execFileSync(process.execPath, [join(root, 'scripts', 'setup.js')], { stdio: 'ignore' });
+  folder = mkdtempSync(join(tmpdir(), 'gflownet-program-'));
+}, 600_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(args: readonly string[]) {
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [exitCode] = (await once(child, 'close')) as [number];
+  return { exitCode, stdout, stderr };
+}
+
+interface TrainResult {
+  readonly [field: string]: unknown;
+  readonly l1Sum: number;
+  readonly logZ: number;
+  readonly exactLogZ: number;
+  readonly seconds: number;
+  readonly model: string;
+}
+
+const grid = 'train hypergrid --dimensions 2 --side 8 --batch 16 --seed 1 --hidden 32,32 --json'.split(' ');
+
+async function train(out: string, ...more: string[]): Promise<TrainResult> {
+  const { exitCode, stdout, stderr } = await run([...grid, '--out', join(folder, out), ...more]);
+  expect(stderr).not.toContain('error');
+  expect(exitCode).toBe(0);
+  expect(stdout.trim().split('\n')).toHaveLength(1); // exactly one object
+  return JSON.parse(stdout) as TrainResult;
+}
+
+function contents(run: string): Record<string, string> {
+  const files = readdirSync(join(folder, run)).sort();
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, run, file), 'latin1')]));
+}
+
+describe('train', () => {
+  it('learns the grid by flow matching and leaves a run', async () => {
+    const result = await train('flow', '--objective', 'flow-matching', '--steps', '1000');
+    expect(result).toMatchObject({
+      environment: 'hypergrid',
+      objective: 'flow-matching',
+      backend: 'native',
+      device: 'cpu',
+      seed: 1,
+      steps: 1000,
+      trajectories: 16_000,
+      interrupted: false,
+      model: join(folder, 'flow', 'model.onnx'),
+    });
+    expect(result.exactLogZ).toBeCloseTo(Math.log(22.4), 9);
+    expect(result.l1Sum).toBeLessThan(0.2);
+    expect(Math.abs(result.logZ - result.exactLogZ)).toBeLessThan(0.1);
+    expect(result.millisecondsPerStep).toBeCloseTo(result.seconds, 9);
+    const files = contents('flow');
+    expect(Object.keys(files)).toEqual(['config.json', 'metrics.jsonl', 'model.onnx', 'report.html']);
+    const metrics = files['metrics.jsonl'].trim().split('\n');
+    expect(metrics).toHaveLength(500);
+    expect(JSON.parse(metrics[499])).toMatchObject({ step: 1000, visits: 16_000, l1Sum: result.l1Sum });
+  });
+
+  it.each(['detailed-balance', 'trajectory-balance', 'vargrad', 'sub-trajectory-balance'])(
+    'takes %s with all options of the trainer',
+    async (objective) => {
+      const options =
+        '--steps 60 --reward-r0 0.1 --reward-r1 0.5 --reward-r2 2 --learn-backward --threads 1 --hidden 16,16 ' +
+        '--learning-rate cosine:0.01:0.001:60 --learning-rate-log-z 0.1 --beta 2 --exploration linear:0.1:0:30 ' +
+        '--temperature 1.1 --regression-loss huber:2 --weight-decay 0.001 --clip 10';
+      const result = await train(objective, '--objective', objective, ...options.split(' '));
+      expect(result.objective).toBe(objective);
+      expect(result.exactLogZ).toBeCloseTo(Math.log(4 * 2.6 ** 2 + 12 * 0.6 ** 2 + 48 * 0.1 ** 2), 9); // Σ R²
+    },
+  );
+
+  it('takes the options of the objectives', async () => {
+    const flow = '--objective flow-matching --flow-epsilon 1e-4 --leaf-coefficient 5 --weighting balanced --steps 5';
+    await train('flow-options', ...flow.split(' '));
+    expect(JSON.parse(contents('flow-options')['config.json'])).toMatchObject({
+      objective: { flowEpsilon: 1e-4, leafCoefficient: 5, weighting: 'balanced' },
+    });
+    const subTrajectory = '--objective sub-trajectory-balance --lambda 0.8 --weighting geometric --steps 5';
+    await train('sub-options', ...subTrajectory.split(' '));
+    expect(JSON.parse(contents('sub-options')['config.json'])).toMatchObject({
+      objective: { lambda: 0.8, weighting: 'geometric' },
+    });
+  });
+
+  it('trains in TypeScript too', async () => {
+    const result = await train('typescript', '--backend', 'typescript', '--steps', '20');
+    expect(result.backend).toBe('typescript');
+  });
+
+  it('runs a configuration again as it was, byte for byte', async () => {
+    await train('first', '--steps', '50');
+    const config = join(folder, 'first', 'config.json');
+    const { exitCode } = await run(['train', '--config', config, '--out', join(folder, 'second'), '--quiet']);
+    expect(exitCode).toBe(0);
+    expect(contents('second')).toEqual(contents('first'));
+    await train('third', '--steps', '50', '--seed', '2');
+    expect(contents('third')['model.onnx']).not.toBe(contents('first')['model.onnx']);
+  });
+
+  it('gives runs without --out a name of their own, and overwrites only when forced', async () => {
+    const short = ['train', 'hypergrid', '--steps', '3', '--hidden', '8', '--quiet'];
+    expect((await run(short)).exitCode).toBe(0);
+    expect((await run(short)).exitCode).toBe(0);
+    expect(readdirSync(join(folder, 'runs')).sort()).toEqual([
+      'hypergrid-trajectory-balance-0',
+      'hypergrid-trajectory-balance-0-2',
+    ]);
+    const again = [...short, '--out', join('runs', 'hypergrid-trajectory-balance-0')];
+    expect(await run(again)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('ERR_OUTPUT') as string });
+    expect((await run([...again, '--force'])).exitCode).toBe(0);
+  });
+
+  it('stops at Ctrl-C with the model saved', async () => {
+    const out = join(folder, 'interrupted');
+    const child = spawn(
+      process.execPath,
+      [program, ...grid, '--steps', '100000000', '--report-every', '10', '--out', out],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    await once(child.stderr, 'data'); // the first line of progress
+    child.kill('SIGINT');
+    const [exitCode] = (await once(child, 'close')) as [number];
+    expect(exitCode).toBe(130);
+    const result = JSON.parse(stdout) as TrainResult;
+    expect(result.interrupted).toBe(true);
+    expect(existsSync(join(out, 'report.html'))).toBe(true);
+    expect((await run(['sample', join(out, 'model.onnx'), '--count', '2'])).exitCode).toBe(0);
+  });
+});
+
+describe('a saved model', () => {
+  let model: string;
+  beforeAll(async () => {
+    model = (await train('saved', '--steps', '100')).model;
+  });
+
+  it('is sampled as JSON lines', async () => {
+    const { stdout, exitCode } = await run(['sample', model, '--count', '25000', '--seed', '2', '--jsonl']);
+    expect(exitCode).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines).toHaveLength(25_000);
+    const samples = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const sample of samples) {
+      expect(Object.keys(sample)).toEqual(['state', 'logReward', 'logProbability']);
+    }
+    expect(new Set(samples.slice(0, 10_000).map(({ state }) => state)).size).toBeGreaterThan(20);
+    // Chunks go on from one another instead of repeating.
+    expect(lines.slice(10_000, 10_100)).not.toEqual(lines.slice(0, 100));
+    const shorter = await run(['sample', model, '--count', '100', '--seed', '2', '--jsonl']);
+    expect(shorter.stdout.trim().split('\n')).toEqual(lines.slice(0, 100));
+  });
+
+  it('is sampled as a table', async () => {
+    const { stdout } = await run(['sample', model, '--count', '3']);
+    const [head, ...rows] = stdout.trim().split('\n');
+    expect(head).toBe('state\tlogReward\tlogProbability');
+    expect(rows).toHaveLength(3);
+    for (const row of rows) expect(row).toMatch(/^\d,\d\t-?[\d.]+\t-[\d.]+$/);
+  });
+
+  it('ends quietly when its reader goes away', async () => {
+    const child = spawn(process.execPath, [program, 'sample', model, '--count', '10000000'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const [exitCode] = (await once(child, 'close')) as [number];
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+  });
+
+  it('is evaluated as JSON and as a table', async () => {
+    const json = await run(['evaluate', model, '--json', '--samples', '5000']);
+    const evaluation = JSON.parse(json.stdout) as Record<string, unknown>;
+    expect(evaluation).toMatchObject({ environment: 'hypergrid', empiricalSamples: 5000, modeCount: 4 });
+    expect(evaluation.exactLogZ).toBeCloseTo(Math.log(22.4), 9);
+    const table = await run(['evaluate', model, '--samples', '5000']);
+    expect(table.stdout).toMatch(/^l1Sum +[\d.e−]+ +Σ \|p_θ\(x\) − p\(x\)\|/m);
+  });
+
+  it('gives the same report again', async () => {
+    const before = contents('saved')['report.html'];
+    rmSync(join(folder, 'saved', 'report.html'));
+    const { stdout, exitCode } = await run(['report', join(folder, 'saved')]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`${join(folder, 'saved', 'report.html')}\n`);
+    expect(contents('saved')['report.html']).toBe(before);
+  });
+});
+
+describe('reproduce hypergrid', () => {
+  it('compares three methods on three rewards and writes a report', async () => {
+    const out = join(folder, 'experiment');
+    const { exitCode, stdout } = await run([
+      'reproduce',
+      'hypergrid',
+      '--visits',
+      '1280',
+      '--batch',
+      '64',
+      '--out',
+      out,
+      '--json',
+    ]);
+    expect(exitCode).toBe(0);
+    interface Curve {
+      readonly method: string;
+      readonly points: readonly {
+        readonly visits: number;
+        readonly empiricalL1Sum: number;
+        readonly l1Sum: number | null;
+      }[];
+    }
+    const { panels } = JSON.parse(stdout) as { panels: { rewardR0: number; curves: Curve[] }[] };
+    expect(panels.map(({ rewardR0 }) => rewardR0)).toEqual([0.1, 0.01, 0.001]);
+    for (const { curves } of panels) {
+      expect(curves.map(({ method }) => method)).toEqual(['flow-matching', 'trajectory-balance', 'mcmc']);
+      for (const { method, points } of curves) {
+        const last = points[points.length - 1];
+        expect(points.length).toBeGreaterThan(10);
+        expect(last.visits).toBe(1280);
+        expect(last.empiricalL1Sum).toBeLessThan(2);
+        for (const { l1Sum } of points) expect(l1Sum === null).toBe(method === 'mcmc');
+      }
+    }
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Modes found, of 16');
+  });
+});
+
+describe('set-up', () => {
+  it('does nothing the second time, in less than two seconds', () => {
+    const started = performance.now();
+    const { stderr } = spawnSetup();
+    expect(stderr).toContain('everything is up to date');
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+function spawnSetup(): { readonly stderr: string } {
+  // Its messages go to standard error, so that commands after it keep standard output to themselves.
+  const stderr = execFileSync('sh', ['-c', `"${process.execPath}" "${join(root, 'scripts', 'setup.js')}" 2>&1`], {
+    encoding: 'utf8',
+  });
+  return { stderr };
+}
