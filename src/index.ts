@@ -2,11 +2,15 @@ export { GfnError, type ErrorCode } from './error.ts';
 
 export type { Environment, EnvironmentParameters, Modes, ObservationSpec, ParameterValue } from './env/environment.ts';
 export { bitSequence } from './env/bit-sequence.ts';
+export type { EnvironmentDefinition } from './env/definition.ts';
+export type { Grid } from './env/grid.ts';
+export type { EnvironmentOption, EnvironmentOptions } from './env/option.ts';
+export type { BitSequenceOptions, WordSequence } from './env/word-sequence.ts';
 export { bitSequenceAutoregressive } from './env/bit-sequence-autoregressive.ts';
 export { bitSequenceTestSet } from './env/bit-sequence-modes.ts';
 export { bitSequencePrependAppend } from './env/bit-sequence-prepend-append.ts';
-export { hypergrid } from './env/hypergrid.ts';
-export { hypergrid2021 } from './env/hypergrid-2021.ts';
+export { hypergrid, hypergridRewardPresets, type HypergridOptions } from './env/hypergrid.ts';
+export { hypergrid2021, type Hypergrid2021Options } from './env/hypergrid-2021.ts';
 export { createEnvironment, environments } from './env/registry.ts';
 
 export {

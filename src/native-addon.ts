@@ -120,7 +120,7 @@ const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {
  * GFLOWNET_ORT_LIBRARY names. Throws ERR_RUNTIME when there is none.
  */
 export function runtimeLibrary(): string {
-  const override = process.env['GFLOWNET_ORT_LIBRARY'];
+  const override = process.env.GFLOWNET_ORT_LIBRARY;
   if (override !== undefined && override !== '') {
     if (!existsSync(override)) {
       throw new GfnError('ERR_RUNTIME', `GFLOWNET_ORT_LIBRARY: expected a file, got ${override}, which does not exist`);

@@ -7,7 +7,9 @@
 namespace gflownet {
 namespace {
 
-double number(const Napi::Object& object, const char* name) { return object.Get(name).As<Napi::Number>().DoubleValue(); }
+double number(const Napi::Object& object, const char* name) {
+  return object.Get(name).As<Napi::Number>().DoubleValue();
+}
 
 std::string text(const Napi::Object& object, const char* name) {
   return object.Get(name).As<Napi::String>().Utf8Value();
@@ -58,8 +60,8 @@ Schedule toSchedule(const Napi::Value& value) {
 RegressionLoss toRegressionLoss(const Napi::Object& objective) {
   using Kind = RegressionLoss::Kind;
   static const std::map<std::string, Kind> kinds{
-      {"squared", Kind::squared},          {"half-squared", Kind::halfSquared}, {"absolute", Kind::absolute},
-      {"log-cosh", Kind::logCosh},         {"shifted-cosh", Kind::shiftedCosh}, {"huber", Kind::huber},
+      {"squared", Kind::squared},  {"half-squared", Kind::halfSquared}, {"absolute", Kind::absolute},
+      {"log-cosh", Kind::logCosh}, {"shifted-cosh", Kind::shiftedCosh}, {"huber", Kind::huber},
       {"linex", Kind::linex}};
   const auto object = objective.Get("regressionLoss").As<Napi::Object>();
   RegressionLoss loss{kinds.at(text(object, "kind"))};
@@ -143,9 +145,8 @@ DifferentiatedModel toModel(const Napi::Object& object) {
                          static_cast<size_t>(number(slot, "size"))};
   });
   model.parameterCount = static_cast<size_t>(number(object, "parameterCount"));
-  model.gradientInputs = list<std::string>(object, "gradientInputs", [](const Napi::Value& value) {
-    return value.As<Napi::String>().Utf8Value();
-  });
+  model.gradientInputs = list<std::string>(
+      object, "gradientInputs", [](const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); });
   for (const ParameterSlot& slot : model.parameters) {
     if (slot.offset + slot.size > model.parameterCount) {
       throw Error("ERR_INTERNAL", "parameter " + slot.name + " lies outside the flat buffer");

@@ -10,16 +10,16 @@
 namespace gflownet {
 
 Napi::Function EngineObject::define(Napi::Env env) {
-  return DefineClass(env, "NativeEngine",
-                     {InstanceMethod<&EngineObject::train>("train"), InstanceMethod<&EngineObject::stop>("stop"),
-                      InstanceMethod<&EngineObject::sampleForward>("sampleForward"),
-                      InstanceMethod<&EngineObject::sampleBackward>("sampleBackward"),
-                      InstanceMethod<&EngineObject::exactDistribution>("exactDistribution"),
-                      InstanceMethod<&EngineObject::initialFlow>("initialFlow"),
-                      InstanceMethod<&EngineObject::evaluateObjective>("evaluateObjective"),
-                      InstanceMethod<&EngineObject::parameters>("parameters"),
-                      InstanceMethod<&EngineObject::progress>("progress"),
-                      InstanceMethod<&EngineObject::dispose>("dispose")});
+  return DefineClass(
+      env, "NativeEngine",
+      {InstanceMethod<&EngineObject::train>("train"), InstanceMethod<&EngineObject::stop>("stop"),
+       InstanceMethod<&EngineObject::sampleForward>("sampleForward"),
+       InstanceMethod<&EngineObject::sampleBackward>("sampleBackward"),
+       InstanceMethod<&EngineObject::exactDistribution>("exactDistribution"),
+       InstanceMethod<&EngineObject::initialFlow>("initialFlow"),
+       InstanceMethod<&EngineObject::evaluateObjective>("evaluateObjective"),
+       InstanceMethod<&EngineObject::parameters>("parameters"), InstanceMethod<&EngineObject::progress>("progress"),
+       InstanceMethod<&EngineObject::dispose>("dispose")});
 }
 
 // new NativeEngine({ library, environment: { name, parameters }, model, parameters, logZ, threads, memoryBytes })

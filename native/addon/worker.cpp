@@ -1,5 +1,6 @@
 #include "addon/worker.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "addon/convert.hpp"
@@ -8,7 +9,10 @@
 namespace gflownet {
 
 Worker::Worker(Napi::Env env, std::function<void()> settled, std::function<void()> release)
-    : env_(env), settled_(std::move(settled)), release_(std::move(release)), channel_(Channel::New(env, "gflownet", 0, 1)) {
+    : env_(env),
+      settled_(std::move(settled)),
+      release_(std::move(release)),
+      channel_(Channel::New(env, "gflownet", 0, 1)) {
   channel_.Unref(env);  // only promises that wait keep the process alive
   // Hooks run in reverse order of their making: the thread has ended before the channel is torn down.
   napi_add_env_cleanup_hook(env_, onCleanup, this);
@@ -21,7 +25,9 @@ Worker::~Worker() {
   shutDown();
 }
 
-void Worker::onCleanup(void* worker) { static_cast<Worker*>(worker)->shutDown(); }
+void Worker::onCleanup(void* worker) {
+  static_cast<Worker*>(worker)->shutDown();
+}
 
 void Worker::close() {
   {
@@ -113,8 +119,8 @@ void Worker::post(std::function<void(Napi::Env)> message) {
 }
 
 void Worker::callJs(Napi::Env env, Napi::Function /*callback*/, std::nullptr_t* /*context*/, Message* message) {
-  if (env != nullptr) (*message)(env);
-  delete message;
+  const std::unique_ptr<Message> owned(message);
+  if (env != nullptr) (*owned)(env);
 }
 
 }  // namespace gflownet

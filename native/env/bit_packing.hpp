@@ -28,7 +28,8 @@ class KeyWriter {
     const auto field = static_cast<uint64_t>(value);
     const int shift = position_ & 63;
     key_[position_ >> 6] |= field << shift;
-    if (shift + bits > 64) key_[(position_ >> 6) + 1] |= field >> (64 - shift);
+    const int room = 64 - shift;
+    if (bits > room) key_[(position_ >> 6) + 1] |= field >> (room & 63);
     position_ += bits;
   }
 

@@ -45,7 +45,9 @@ int indexOf(const std::vector<RowTensor>& tensors, const char* name) {
   return -1;
 }
 
-int blocks(int rows, int size) { return (rows + size - 1) / size; }
+int blocks(int rows, int size) {
+  return (rows + size - 1) / size;
+}
 
 }  // namespace
 
@@ -55,7 +57,9 @@ size_t RowTensor::rowElements() const {
   return elements;
 }
 
-size_t RowTensor::rowBytes() const { return rowElements() * elementBytes(type); }
+size_t RowTensor::rowBytes() const {
+  return rowElements() * elementBytes(type);
+}
 
 FlowModel::FlowModel(const Runtime& runtime, DifferentiatedModel model, const std::vector<float>& parameters,
                      ThreadPool& pool)
@@ -118,7 +122,7 @@ int FlowModel::append(const int32_t* indices, int width) {
   if (model_.observation.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
     std::copy(indices, indices + width, observation_.row<int64_t>(row));
   } else {
-    float* oneHot = observation_.row<float>(row);
+    auto* oneHot = observation_.row<float>(row);
     std::memset(oneHot, 0, observation_.rowBytes());
     for (int i = 0; i < width; i++) oneHot[indices[i]] += 1.0F;
   }
@@ -153,7 +157,9 @@ void FlowModel::runForward(Binding& binding, int first, int last) {
   binding.run();
 }
 
-void FlowModel::clearGradient() { std::fill(gradient_.begin(), gradient_.end(), 0.0F); }
+void FlowModel::clearGradient() {
+  std::fill(gradient_.begin(), gradient_.end(), 0.0F);
+}
 
 void FlowModel::backward() {
   const int count = blocks(rows_, kGradientBlock);

@@ -26,8 +26,8 @@ GetApiBase findApiBase(const std::string& path) {
 #ifdef _WIN32
   HMODULE library = LoadLibraryA(path.c_str());
   if (library == nullptr) {
-    throw Error("ERR_RUNTIME", "ONNX Runtime cannot be loaded from " + path + ": Windows error " +
-                                   std::to_string(GetLastError()));
+    throw Error("ERR_RUNTIME",
+                "ONNX Runtime cannot be loaded from " + path + ": Windows error " + std::to_string(GetLastError()));
   }
   auto function = reinterpret_cast<GetApiBase>(GetProcAddress(library, "OrtGetApiBase"));
 #else

@@ -36,8 +36,8 @@ struct FlowMatching {
   double evaluate(const PackedBatch& batch, const Counts& counts, double beta, const Logits& logits,
                   EdgePolicy& policy) const {
     double loss = 0;
-    const double interiorWeight = 1 / (weighting == Weighting::mean ? counts.interior + counts.terminal
-                                                                    : std::max(counts.interior, 1.0));
+    const double interiorWeight =
+        1 / (weighting == Weighting::mean ? counts.interior + counts.terminal : std::max(counts.interior, 1.0));
     const double terminalWeight =
         leafCoefficient / (weighting == Weighting::mean ? counts.interior + counts.terminal : counts.terminal);
     const ParentLists& parents = batch.parents;

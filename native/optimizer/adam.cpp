@@ -72,6 +72,8 @@ void Adam::update(std::vector<float>& parameters, const std::vector<float>& grad
   adamLoop(parameters.data(), mean_.data(), square_.data(), gradient.data(), factors, parameters.size());
 }
 
-double norm(const std::vector<float>& values) { return std::sqrt(sumOfSquares(values.data(), values.size())); }
+double norm(const std::vector<float>& values) {
+  return std::sqrt(sumOfSquares(values.data(), values.size()));
+}
 
 }  // namespace gflownet

@@ -38,8 +38,8 @@ class ScalarAdam {
     square_ = settings.beta2 * square_ + (1 - settings.beta2) * gradient * gradient;
     const auto count = static_cast<double>(step);
     const double corrected = std::sqrt(square_) / std::sqrt(1 - std::pow(settings.beta2, count));
-    return value - settings.learningRate / (1 - std::pow(settings.beta1, count)) * mean_ /
-                       (corrected + settings.epsilon);
+    return value -
+           settings.learningRate / (1 - std::pow(settings.beta1, count)) * mean_ / (corrected + settings.epsilon);
   }
 
  private:

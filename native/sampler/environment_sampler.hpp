@@ -75,7 +75,8 @@ class EnvironmentSampler final : public Sampler {
       }
       size_t kept = 0;
       for (const int b : active) {
-        const int backward = chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
+        const int backward =
+            chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
         if (backward < 0) continue;  // the initial state
         reversed[b].push_back(environment_.undo(state(b), backward));
         active[kept++] = b;
@@ -289,7 +290,16 @@ class EnvironmentSampler final : public Sampler {
       }
       return action;
     };
-    return advance(model, batch, request.maximumRows, [](int) {}, choose);
+    if (!advance(model, batch, request.maximumRows, [](int) {}, choose)) return false;
+    for (int b = 0; b < batch.trajectories; b++) {
+      const int given = request.offset[b + 1] - request.offset[b];
+      const int taken = batch.offset[b + 1] - batch.offset[b];
+      if (given != taken) {
+        throw Error("ERR_ARGUMENT", "forwardAction: expected trajectory " + std::to_string(b) + " to end after " +
+                                        std::to_string(taken) + " actions, got " + std::to_string(given));
+      }
+    }
+    return true;
   }
 
   // Runs all trajectories from the initial state to their ends.
@@ -411,7 +421,7 @@ class EnvironmentSampler final : public Sampler {
   E environment_;
   size_t stateSize_;
   size_t actions_;
-  StateTable table_;                       // state key -> row
+  StateTable table_;  // state key -> row
   std::vector<uint64_t> key_;
   std::vector<int32_t> observation_;
   std::vector<uint8_t> backwardMask_;
@@ -423,8 +433,8 @@ class EnvironmentSampler final : public Sampler {
   std::vector<double> behaviour_;          // [R x A] running sums of the behaviour policy
   std::vector<double> cumulative_;         // [Ab] running sums of P_B in one state
   std::vector<int> active_;
-  std::vector<int> current_;               // row of each active trajectory
-  std::vector<Step> steps_;                // in the order taken: all trajectories' first, then second, ...
+  std::vector<int> current_;  // row of each active trajectory
+  std::vector<Step> steps_;   // in the order taken: all trajectories' first, then second, ...
   std::vector<int> length_;
   std::vector<int> terminalCount_;
 };

@@ -32,8 +32,9 @@ Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> mo
 
 void Trainer::checkModel(const TrainingOptions& options) const {
   if (is<FlowMatching>(options.objective) && model_->backwardActions() > 0) {
-    throw Error("ERR_ARGUMENT", "objective: flow matching has no backward policy; expected a model without the output "
-                                "backward_logits");
+    throw Error("ERR_ARGUMENT",
+                "objective: flow matching has no backward policy; expected a model without the output "
+                "backward_logits");
   }
   if (usesStateFlow(options.objective) && !model_->hasStateFlow()) {
     throw Error("ERR_MODEL_ENVIRONMENT", "the objective needs state flows, but the model has no output log_state_flow");
@@ -67,8 +68,8 @@ StepReport Trainer::step(const TrainingOptions& options) {
   const std::lock_guard lock(updateMutex_);
   adam_.update(model_->parameters(), model_->gradient(), scale, steps_ + 1, settings);
   if (is<TrajectoryBalance>(options.objective)) {
-    logZ_ = logZAdam_.update(logZ_, termGradients_.logZ, steps_ + 1,
-                             {.learningRate = options.learningRateLogZ.at(steps_)});
+    logZ_ =
+        logZAdam_.update(logZ_, termGradients_.logZ, steps_ + 1, {.learningRate = options.learningRateLogZ.at(steps_)});
   }
   steps_++;
   visits_ += options.batchSize;
@@ -121,8 +122,9 @@ void Trainer::addPart(const TrainingOptions& options, int first) {
     initialLogSum_ = forwardPolicy_.logSum(0);
     if (model_->hasStateFlow()) initialLogStateFlow_ = model_->logStateFlow(0);
   }
-  parts_.push_back({first, batch_.trajectories, parts_.empty() ? 0 : parts_.back().firstTransition + parts_.back().offset.back(),
-                    batch_.offset, batch_.forwardAction});
+  parts_.push_back({first, batch_.trajectories,
+                    parts_.empty() ? 0 : parts_.back().firstTransition + parts_.back().offset.back(), batch_.offset,
+                    batch_.forwardAction});
   if (is<FlowMatching>(options.objective)) {
     const auto counts = FlowMatching::counts(batch_);
     counts_.interior += counts.interior;
@@ -191,8 +193,7 @@ void Trainer::collectTerms(double beta) {
       const int row = batch_.stateRow[t + b];
       const int childRow = batch_.stateRow[t + b + 1];
       const int backwards = batch_.backwardCount[t + b + 1];
-      terms_.logPf.push_back(
-          forwardPolicy_.logProbability(row, batch_.forwardAction[t], model_->forwardLogits(row)));
+      terms_.logPf.push_back(forwardPolicy_.logProbability(row, batch_.forwardAction[t], model_->forwardLogits(row)));
       if (model_->backwardActions() == 0 || childRow < 0) {
         terms_.logPb.push_back(-std::log(static_cast<double>(backwards)));
       } else {
@@ -291,8 +292,7 @@ Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTraj
   return all;
 }
 
-Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed,
-                                     uint64_t firstTrajectory) {
+Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory) {
   Trajectories all;
   all.offset.push_back(0);
   const auto stateSize = static_cast<size_t>(sampler_->stateSize());
@@ -300,13 +300,13 @@ Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, ui
   int size = kSampleChunk;
   for (int first = 0; first < count;) {
     const int chunk = std::min(size, count - first);
-    const bool fits = sampler_->sampleBackward(
-        *model_,
-        {.terminalStates = terminalStates.subspan(first * stateSize, chunk * stateSize),
-         .random = {seed, Purpose::backward},
-         .firstTrajectory = firstTrajectory + static_cast<uint64_t>(first),
-         .maximumRows = chunk > 1 ? maximumRows_ : kUnlimitedRows},
-        batch_);
+    const bool fits =
+        sampler_->sampleBackward(*model_,
+                                 {.terminalStates = terminalStates.subspan(first * stateSize, chunk * stateSize),
+                                  .random = {seed, Purpose::backward},
+                                  .firstTrajectory = firstTrajectory + static_cast<uint64_t>(first),
+                                  .maximumRows = chunk > 1 ? maximumRows_ : kUnlimitedRows},
+                                 batch_);
     if (!fits) {
       size = (chunk + 1) / 2;
       continue;

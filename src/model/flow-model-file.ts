@@ -78,7 +78,7 @@ export async function readModel(path: string): Promise<Model> {
  * ERR_MODEL_ENVIRONMENT when there is none, when it is unknown, or when it differs from the given one.
  */
 export function describedBy(path: string, model: Model, environment: Environment | undefined): FlowModelDescription {
-  const { metadata } = model;
+  const metadata: Readonly<Partial<Record<string, string>>> = model.metadata;
   const environmentText = metadata[`${KEY}environment`];
   const named = environmentText === undefined ? undefined : environmentOf(path, environmentText);
   const chosen = environment ?? named;

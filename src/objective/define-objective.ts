@@ -18,14 +18,14 @@ export function regressionLossOption(name: string, value: unknown): RegressionLo
     return badArgument(name, "an object like { kind: 'squared' }", value);
   }
   const given: Readonly<Record<string, unknown>> = { ...value };
-  const kind = choiceOption(`${name}.kind`, given['kind'], [...plainLosses, 'huber', 'linex'] as const);
+  const kind = choiceOption(`${name}.kind`, given.kind, [...plainLosses, 'huber', 'linex'] as const);
   if (kind === 'huber') {
     rejectUnknown(name, value, ['kind', 'delta']);
-    return { kind, delta: numberOption(`${name}.delta`, given['delta'] ?? 1, 1e-9, 1e9) };
+    return { kind, delta: numberOption(`${name}.delta`, given.delta ?? 1, 1e-9, 1e9) };
   }
   if (kind === 'linex') {
     rejectUnknown(name, value, ['kind', 'alpha']);
-    const alpha = numberOption(`${name}.alpha`, given['alpha'] ?? 1, -1e3, 1e3);
+    const alpha = numberOption(`${name}.alpha`, given.alpha ?? 1, -1e3, 1e3);
     if (alpha === 0) badArgument(`${name}.alpha`, 'a number other than 0', alpha);
     return { kind, alpha };
   }

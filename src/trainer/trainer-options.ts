@@ -150,12 +150,12 @@ function scheduleOption(name: string, value: unknown, minimum: number, maximum: 
   }
   rejectUnknown(name, value, ['kind', 'start', 'end', 'steps']);
   const given: Readonly<Record<string, unknown>> = { ...value };
-  const kind = choiceOption(`${name}.kind`, given['kind'], ['linear', 'cosine', 'exponential'] as const);
+  const kind = choiceOption(`${name}.kind`, given.kind, ['linear', 'cosine', 'exponential'] as const);
   const lowest = kind === 'exponential' ? Math.max(minimum, Number.MIN_VALUE) : minimum;
   return {
     kind,
-    start: numberOption(`${name}.start`, given['start'], lowest, maximum),
-    end: numberOption(`${name}.end`, given['end'], lowest, maximum),
-    steps: integerOption(`${name}.steps`, given['steps'], 1, Number.MAX_SAFE_INTEGER),
+    start: numberOption(`${name}.start`, given.start, lowest, maximum),
+    end: numberOption(`${name}.end`, given.end, lowest, maximum),
+    steps: integerOption(`${name}.steps`, given.steps, 1, Number.MAX_SAFE_INTEGER),
   };
 }
