@@ -1,22 +1,27 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 
-const require = createRequire(import.meta.url);
-const packages = ['onnxruntime-node', 'tinybench'];
+const manifests = [
+  '../package.json',
+  ...['onnxruntime-node', 'tinybench'].map((name) => `../node_modules/${name}/package.json`),
+];
 
 /** Hardware and versions that a time depends on. */
 export function machine() {
-  const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const versions = packages.map((name) => [name, String(require(`${name}/package.json`).version)]);
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     processors: availableParallelism(),
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),
     platform: `${platform()} ${arch()}`,
     node: process.version,
-    versions: Object.fromEntries([[String(own.name), String(own.version)], ...versions]),
+    versions: Object.fromEntries(manifests.map(nameAndVersion)),
   };
+}
+
+/** @returns {[string, string]} */
+function nameAndVersion(/** @type {string} */ manifest) {
+  const { name, version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8'));
+  return [name, version];
 }
 
 /** `machine()` in one line. */

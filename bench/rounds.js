@@ -5,16 +5,7 @@ import { requireEqualResults } from './equal-results.js';
 /** The slowest runner's part of a round is to last this long, so that starting a call of `train` costs nothing. */
 const LONG_ENOUGH_MILLISECONDS = 50;
 const FEWEST_ROUNDS = 5;
-
-/**
- * @typedef {object} Timing
- * @property {string} name
- * @property {string} backend
- * @property {number} threads
- * @property {number} n rounds
- * @property {number} median milliseconds a step, over rounds
- * @property {number} p99 milliseconds a step, over rounds
- */
+const WARM_UP_STEPS = 5;
 
 /** Median and 99th percentile. */
 export function summary(/** @type {readonly number[]} */ milliseconds) {
@@ -22,29 +13,29 @@ export function summary(/** @type {readonly number[]} */ milliseconds) {
   return { n: sorted.length, median: medianSorted(sorted), p99: quantileSorted(sorted, 0.99) };
 }
 
-/** The same items, beginning with another one each time: nobody always runs first. */
-export function rotated(/** @type {readonly unknown[]} */ items, /** @type {number} */ by) {
-  return items.map((_, i) => (i + by) % items.length);
+/** 0 … count − 1, beginning with another one each round: nobody always runs first. */
+export function rotation(/** @type {number} */ count, /** @type {number} */ round) {
+  return Array.from({ length: count }, (_, i) => (i + round) % count);
 }
 
 /**
- * Times training steps: in each round every runner does the same steps, one runner after the other. The runners' first
- * step, on which all must agree, is not timed, nor is the first round.
+ * Times training steps: in each round every runner does the same steps, one runner after the other. Before the clock
+ * runs there is a first step, on which all must agree, and some more to warm up and to choose the length of a round.
  * @param {readonly import('./runner.js').Runner[]} runners
  * @param {number} seconds for all rounds
  */
 export async function timeRounds(runners, seconds) {
-  const firstSteps = [];
-  for (const runner of runners) firstSteps.push({ name: runner.name, report: await runner.train(1) });
-  requireEqualResults(firstSteps);
+  const firstStep = [];
+  for (const { name, train } of runners) firstStep.push({ name, report: await train(1) });
+  requireEqualResults(firstStep);
 
-  const once = async (/** @type {number} */ index, /** @type {number} */ steps) => {
-    const started = performance.now();
-    const report = await runners[index].train(steps);
-    return { milliseconds: (performance.now() - started) / steps, report };
-  };
   let slowest = 0;
-  for (const index of runners.keys()) slowest = Math.max(slowest, (await once(index, 3)).milliseconds);
+  for (const { train } of runners) {
+    await train(WARM_UP_STEPS);
+    const started = performance.now();
+    await train(WARM_UP_STEPS);
+    slowest = Math.max(slowest, (performance.now() - started) / WARM_UP_STEPS);
+  }
   const stepsPerRound = Math.max(1, Math.ceil(LONG_ENOUGH_MILLISECONDS / slowest));
 
   /** @type {number[][]} */
@@ -53,24 +44,23 @@ export async function timeRounds(runners, seconds) {
   const reports = runners.map(() => []);
   const end = performance.now() + 1000 * seconds;
   for (let round = 0; round < FEWEST_ROUNDS || performance.now() < end; round++) {
-    for (const index of rotated(runners, round)) {
-      const result = await once(index, stepsPerRound);
-      milliseconds[index].push(result.milliseconds);
-      reports[index].push(result.report);
+    for (const index of rotation(runners.length, round)) {
+      const started = performance.now();
+      const report = await runners[index].train(stepsPerRound);
+      milliseconds[index].push((performance.now() - started) / stepsPerRound);
+      reports[index].push(report);
     }
   }
-  const [untimed] = reports.map(([first]) => first);
   return {
-    firstStep: Object.fromEntries(firstSteps.map(({ name, report }) => [name, { loss: report.loss, logZ: report.logZ }])),
     stepsPerRound,
-    untimed,
-    meanLength: reports.map((each) => mean(each.map((report) => report.meanLength))),
-    rows: mean(reports[0].map((report) => report.rows)),
+    firstStep: firstStep.map(({ name, report: { loss, logZ, rows } }) => ({ name, loss, logZ, rows })),
     timings: runners.map(({ name, backend, threads }, index) => ({
       name,
       backend,
       threads,
       ...summary(milliseconds[index]),
+      meanLength: mean(reports[index].map((report) => report.meanLength)),
+      rows: mean(reports[index].map((report) => report.rows)),
     })),
   };
 }

@@ -111,7 +111,7 @@ export class Trainer {
     try {
       const end = this.engine.step + steps;
       while (this.engine.step < end && options.signal?.aborted !== true) {
-        await this.paused?.ended;
+        while (this.paused !== undefined) await this.paused.ended;
         const now = this.engine.step;
         const next = evaluateEvery > 0 ? Math.min(end, (Math.floor(now / evaluateEvery) + 1) * evaluateEvery) : end;
         const started = performance.now();
