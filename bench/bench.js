@@ -126,7 +126,7 @@ async function main() {
     results.push(result);
     const { name, objective, batchSize, stepsPerRound } = result;
     print(
-      `\n${name}: ${objective}, batch ${batchSize}, policy of ${POLICY_STEPS} steps, ${stepsPerRound} steps a round`,
+      `\n${name}: ${objective}, batch ${batchSize}, policy of ${POLICY_STEPS} steps, steps a round: ${stepsPerRound}`,
     );
     print(tableOf(result));
   }

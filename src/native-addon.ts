@@ -38,6 +38,7 @@ export interface NativeEngineObject {
     steps: number,
     reportEvery: number,
     onReport: (report: StepReport) => void,
+    keepVisited: boolean,
   ): Promise<void>;
   stop(): void;
   sampleForward(count: number, seed: number, firstTrajectory: number): Promise<Trajectories>;

@@ -183,6 +183,14 @@ Napi::Object toJs(Napi::Env env, const StepReport& report) {
   return object;
 }
 
+Napi::Object toJs(Napi::Env env, const Visited& visited) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("count", static_cast<double>(visited.logReward.size()));
+  object.Set("terminalState", toJsArray<Napi::Int32Array>(env, visited.terminalState));
+  object.Set("logReward", toJsArray<Napi::Float64Array>(env, visited.logReward));
+  return object;
+}
+
 Napi::Object toJs(Napi::Env env, const Trajectories& trajectories) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("count", trajectories.count);

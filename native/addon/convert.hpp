@@ -20,6 +20,7 @@ DifferentiatedModel toModel(const Napi::Object& object);
 TrainingOptions toTrainingOptions(const Napi::Object& object);
 
 Napi::Object toJs(Napi::Env env, const StepReport& report);
+Napi::Object toJs(Napi::Env env, const Visited& visited);
 Napi::Object toJs(Napi::Env env, const Trajectories& trajectories);
 Napi::Object toJs(Napi::Env env, const ObjectiveEvaluation& evaluation);
 

@@ -62,23 +62,31 @@ void EngineObject::publish() {
   snapshot_ = {core_->trainer->steps(), core_->trainer->visits(), core_->trainer->logZ()};
 }
 
-// train(options, steps, reportEvery, onReport)
+// train(options, steps, reportEvery, onReport, keepVisited)
 Napi::Value EngineObject::train(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const TrainingOptions options = toTrainingOptions(info[0].As<Napi::Object>());
     const int64_t steps = info[1].As<Napi::Number>().Int64Value();
     const int64_t reportEvery = info[2].As<Napi::Number>().Int64Value();
     const auto onReport = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[3].As<Napi::Function>()));
+    const bool keepVisited = info[4].As<Napi::Boolean>().Value();
     stop_ = false;
-    return run(info, [this, options, steps, reportEvery, onReport]() -> ResultMaker {
+    return run(info, [this, options, steps, reportEvery, onReport, keepVisited]() -> ResultMaker {
+      auto visited = std::make_shared<Visited>();
       for (int64_t done = 1; done <= steps; done++) {
         worker_->serve();
         if (worker_->closed()) break;
         const StepReport report = core_->trainer->step(options);
         publish();
+        if (keepVisited) core_->trainer->appendVisited(*visited);
         const bool last = done == steps || stop_;
         if (last || report.step % reportEvery == 0) {
-          worker_->post([onReport, report](Napi::Env env) { onReport->Call({toJs(env, report)}); });
+          worker_->post([onReport, report, keepVisited, visited](Napi::Env env) {
+            Napi::Object object = toJs(env, report);
+            object.Set("visited", keepVisited ? toJs(env, *visited) : env.Null());
+            onReport->Call({object});
+          });
+          visited = std::make_shared<Visited>();
         }
         if (last) break;
       }

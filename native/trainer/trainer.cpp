@@ -55,10 +55,11 @@ StepReport Trainer::step(const TrainingOptions& options) {
                     .visits = visits_ + options.batchSize,
                     .loss = loss,
                     .logZ = objectiveLogZ(options),
-                    .meanLogReward = sumLogReward_ / options.batchSize,
+                    .meanLogReward = 0,
                     .meanLength = 0,
                     .rows = rowsEvaluated_,
                     .gradientNorm = gradientNorm};
+  for (const double logReward : visited_.logReward) report.meanLogReward += logReward / options.batchSize;
   double transitions = 0;
   for (const Part& part : parts_) transitions += part.offset.back();
   report.meanLength = transitions / options.batchSize;
@@ -76,6 +77,11 @@ StepReport Trainer::step(const TrainingOptions& options) {
   return report;
 }
 
+void Trainer::appendVisited(Visited& all) const {
+  all.terminalState.insert(all.terminalState.end(), visited_.terminalState.begin(), visited_.terminalState.end());
+  all.logReward.insert(all.logReward.end(), visited_.logReward.begin(), visited_.logReward.end());
+}
+
 std::vector<float> Trainer::parameters() const {
   const std::lock_guard lock(updateMutex_);
   return model_->parameters();
@@ -87,7 +93,8 @@ void Trainer::clearBatch() {
   terms_.logZ = logZ_;
   counts_ = {};
   rowsEvaluated_ = 0;
-  sumLogReward_ = 0;
+  visited_.terminalState.clear();
+  visited_.logReward.clear();
 }
 
 void Trainer::sampleBatch(const TrainingOptions& options) {
@@ -133,7 +140,8 @@ void Trainer::addPart(const TrainingOptions& options, int first) {
     collectTerms(options.beta);
   }
   rowsEvaluated_ += model_->rows();
-  for (const double logReward : batch_.logReward) sumLogReward_ += logReward;
+  visited_.terminalState.insert(visited_.terminalState.end(), batch_.terminalState.begin(), batch_.terminalState.end());
+  visited_.logReward.insert(visited_.logReward.end(), batch_.logReward.begin(), batch_.logReward.end());
 }
 
 void Trainer::resample(const TrainingOptions& options, const Part& part) {

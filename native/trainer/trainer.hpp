@@ -25,6 +25,12 @@ struct StepReport {
   double gradientNorm;
 };
 
+// Terminal states that training has visited: src/trainer/engine.ts.
+struct Visited {
+  std::vector<int32_t> terminalState;  // [count x stateSize]
+  std::vector<double> logReward;       // [count] at beta = 1
+};
+
 struct ObjectiveEvaluation {
   double loss;
   double gradientLogZ;
@@ -62,6 +68,8 @@ class Trainer {
 
   // Leaves parameters and counters as they were when it throws.
   StepReport step(const TrainingOptions& options);
+  // Adds the objects of the last step.
+  void appendVisited(Visited& all) const;
 
   Trajectories sampleForward(int count, uint64_t seed, uint64_t firstTrajectory);
   Trajectories sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory);
@@ -113,7 +121,7 @@ class Trainer {
   double initialLogSum_ = 0;
   double initialLogStateFlow_ = 0;
   std::vector<double> stateFlowGradient_;  // [R]
-  double sumLogReward_ = 0;
+  Visited visited_;                        // of the last batch
   EdgePolicy forwardPolicy_;
   EdgePolicy backwardPolicy_;
   TrajectoryTerms terms_;

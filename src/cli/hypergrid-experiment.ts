@@ -97,15 +97,7 @@ function checkpoints(visits: number, batchSize: number): number[] {
   return [...new Set(points)];
 }
 
-async function trainToEnd(trainer: Trainer, steps: number, signal: AbortSignal): Promise<void> {
-  const reports = trainer.train({ steps, reportEvery: steps, signal });
-  while ((await reports.next()).done !== true);
-}
-
-/**
- * A GFlowNet. Its samples are fresh ones from the policy at each checkpoint, as many as were visited since the last,
- * so that the window holds one sample for each visit, as it does for the other methods.
- */
+/** A GFlowNet: its samples are the objects that training visits. */
 export async function gflownetCurve(
   problem: GridProblem,
   objective: Objective,
@@ -124,10 +116,10 @@ export async function gflownetCurve(
       signal.throwIfAborted();
       const count = checkpoint - visited;
       const steps = count / batchSize;
-      await trainToEnd(trainer, steps, signal);
+      for await (const report of trainer.train({ steps, reportEvery: steps, signal, keepVisited: true })) {
+        record.add(report.visited!.terminalState);
+      }
       signal.throwIfAborted();
-      const samples = await trainer.model.sampleTrajectories(count, { seed, firstTrajectory: visited });
-      record.add(samples.terminalState);
       visited = checkpoint;
       // In the order of the problem's objects: both are that of a breadth-first search.
       const { probability } = await trainer.model.exactDistribution();

@@ -144,8 +144,8 @@ export function experimentReport(report: ExperimentReport): string {
       body: [
         table(['name', 'definition'], definitions),
         paragraph(
-          'The samples of a GFlowNet are fresh ones from its policy at each point of the curve, as many as it visited ' +
-            'since the last point. Those of MCMC are the states of its chains after each visit.',
+          'The samples of a GFlowNet are the objects that its training visited, those of MCMC the states of its chains ' +
+            'after each visit.',
         ),
       ].join('\n'),
     },

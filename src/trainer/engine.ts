@@ -33,6 +33,15 @@ export interface TrainingOptions {
   readonly clip: number;
 }
 
+/** Terminal states that training has visited, in the order of their trajectories. */
+export interface Visited {
+  readonly count: number;
+  /** [count × stateSize] */
+  readonly terminalState: Int32Array;
+  /** [count] log R(x) at β = 1. */
+  readonly logReward: Float64Array;
+}
+
 /** One optimiser update on one batch. */
 export interface StepReport {
   /** Steps done, this one included. */
@@ -50,6 +59,8 @@ export interface StepReport {
   readonly rows: number;
   /** Global norm of the gradient before clipping. */
   readonly gradientNorm: number;
+  /** Objects of this step and of those since the last report; null unless asked for. */
+  readonly visited: Visited | null;
 }
 
 /** N trajectories and their log-probabilities under the current, unperturbed policy. */
@@ -118,12 +129,16 @@ export interface Engine {
   /** A copy of the flat parameters. */
   parameters(): Float32Array;
 
-  /** Trains `steps` steps more, or until `stop` is called. Reports every `reportEvery` steps and the last one. */
+  /**
+   * Trains `steps` steps more, or until `stop` is called. Reports every `reportEvery` steps and the last one, with the
+   * objects visited if `keepVisited`.
+   */
   train(
     options: TrainingOptions,
     steps: number,
     reportEvery: number,
     onReport: (report: StepReport) => void,
+    keepVisited?: boolean,
   ): Promise<void>;
   /** Ends `train` after the step under way. */
   stop(): void;

@@ -88,11 +88,12 @@ export class NativeEngine implements Engine {
     steps: number,
     reportEvery: number,
     onReport: (report: StepReport) => void,
+    keepVisited = false,
   ): Promise<void> {
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     this.training = true;
     try {
-      await this.call(() => this.native.train(options, steps, reportEvery, onReport));
+      await this.call(() => this.native.train(options, steps, reportEvery, onReport, keepVisited));
     } finally {
       this.training = false;
     }

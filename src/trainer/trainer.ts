@@ -5,7 +5,7 @@ import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
-import { integerOption, rejectUnknown } from '../options.ts';
+import { booleanOption, integerOption, rejectUnknown } from '../options.ts';
 import type { Engine, StepReport } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import { ReportQueue } from './report-queue.ts';
@@ -25,6 +25,8 @@ export interface TrainOptions {
   readonly reportEvery?: number;
   /** Steps between two exact distributions for `l1Sum`, default 0: none. They must be reported steps. */
   readonly evaluateEvery?: number;
+  /** Report the objects visited, in `visited`; default false. */
+  readonly keepVisited?: boolean;
 }
 
 /** A report of training. */
@@ -98,10 +100,11 @@ export class Trainer {
    * under way. An error leaves the parameters of the last good step. ERR_BUSY while another `train` runs.
    */
   async *train(options: TrainOptions): AsyncGenerator<Progress, void, undefined> {
-    rejectUnknown('train', options, ['steps', 'signal', 'reportEvery', 'evaluateEvery']);
+    rejectUnknown('train', options, ['steps', 'signal', 'reportEvery', 'evaluateEvery', 'keepVisited']);
     const steps = integerOption('steps', options.steps, 1, 2 ** 40);
     const reportEvery = integerOption('reportEvery', options.reportEvery ?? 1, 1, 2 ** 40);
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
+    const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     this.training = true;
     const stop = (): void => this.engine.stop();
@@ -117,10 +120,11 @@ export class Trainer {
         const started = performance.now();
         const reports = new ReportQueue<StepReport & { readonly seconds: number }>();
         const secondsBefore = secondsTraining;
-        work = this.engine.train(trainingOptions(this.options), next - now, reportEvery, (report) => {
+        const onReport = (report: StepReport): void => {
           secondsTraining = secondsBefore + (performance.now() - started) / 1000;
           reports.push({ ...report, seconds: secondsTraining });
-        });
+        };
+        work = this.engine.train(trainingOptions(this.options), next - now, reportEvery, onReport, keepVisited);
         work.then(
           () => reports.end(),
           (error: unknown) => reports.fail(error),

@@ -28,6 +28,7 @@ import { scheduleValue } from './schedule.ts';
 import { TerminalDistribution } from './terminal-distribution.ts';
 import { TrajectoryCollector } from './trajectory-collector.ts';
 import { TurnQueue } from './turn-queue.ts';
+import { VisitedObjects } from './visited-objects.ts';
 
 /** Trajectories sampled before other work of the process gets a turn. */
 const TRAJECTORIES_PER_TURN = 1024;
@@ -80,6 +81,7 @@ export class TypeScriptEngine implements Engine {
     steps: number,
     reportEvery: number,
     onReport: (report: StepReport) => void,
+    keepVisited = false,
   ): Promise<void> {
     this.checkAlive();
     if (this.training) throw new GfnError('ERR_BUSY', 'train: expected one call at a time, got one while another runs');
@@ -91,18 +93,19 @@ export class TypeScriptEngine implements Engine {
         this.rows.environment.actions,
         new RandomStream(options.seed, Purpose.training),
       );
+      const visited = keepVisited ? new VisitedObjects(this.rows.environment.stateSize) : null;
       let unreported: StepReport | null = null;
       for (let i = 0; i < steps; i++) {
-        const report = await this.queue.run(() => (this.stopping ? null : this.trainStep(options, policy)));
+        const report = await this.queue.run(() => (this.stopping ? null : this.trainStep(options, policy, visited)));
         if (report === null) break;
         unreported = report;
         if (report.step % reportEvery === 0) {
-          onReport(report);
+          onReport({ ...report, visited: visited?.take() ?? null });
           unreported = null;
         }
         await setImmediate();
       }
-      if (unreported !== null) onReport(unreported);
+      if (unreported !== null) onReport({ ...unreported, visited: visited?.take() ?? null });
     } finally {
       this.training = false;
     }
@@ -191,11 +194,13 @@ export class TypeScriptEngine implements Engine {
     this.stopping = true;
   }
 
-  private trainStep(options: TrainingOptions, policy: BehaviourPolicy): StepReport {
+  private trainStep(options: TrainingOptions, policy: BehaviourPolicy, visited: VisitedObjects | null): StepReport {
     const { step, gradient } = this;
     policy.temperature = scheduleValue(options.temperature, step);
     policy.exploration = scheduleValue(options.exploration, step);
-    const report = this.computeGradient(options, policy, this.visits, options.batchSize, gradient, () => undefined);
+    const report = this.computeGradient(options, policy, this.visits, options.batchSize, gradient, () =>
+      visited?.add(this.sampler.batch),
+    );
     const norm = gradientNorm(gradient);
     this.checkFinite(report, norm);
     this.optimizer.update(
@@ -212,7 +217,17 @@ export class TypeScriptEngine implements Engine {
     this.step++;
     this.visits += options.batchSize;
     const { loss, logZ, meanLogReward, meanLength, rows } = report;
-    return { step: this.step, visits: this.visits, loss, logZ, meanLogReward, meanLength, rows, gradientNorm: norm };
+    return {
+      step: this.step,
+      visits: this.visits,
+      loss,
+      logZ,
+      meanLogReward,
+      meanLength,
+      rows,
+      gradientNorm: norm,
+      visited: null,
+    };
   }
 
   private computeGradient(

@@ -30,6 +30,21 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     expect(trainer.visits).toBe(480);
   });
 
+  test('reports the objects visited, where asked', async () => {
+    using trainer = await create();
+    const reports = await all(trainer.train({ steps: 5, reportEvery: 2, keepVisited: true }));
+    expect(reports.map(({ visited }) => visited!.count)).toEqual([32, 32, 16]);
+    const { terminalState, logReward } = reports[1].visited!;
+    for (let i = 0; i < 32; i++) {
+      const state = terminalState.slice(3 * i, 3 * i + 3);
+      expect(environment.isTerminal(state)).toBe(true);
+      expect(logReward[i]).toBeCloseTo(environment.logReward(state), 12);
+    }
+    const mean = reports[2].visited!.logReward.reduce((a, b) => a + b) / 16;
+    expect(reports[2].meanLogReward).toBeCloseTo(mean, 10);
+    expect((await all(trainer.train({ steps: 1 })))[0].visited).toBeNull();
+  });
+
   test('goes on where it was: two calls are one', async () => {
     using once = await create();
     using twice = await create();

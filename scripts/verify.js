@@ -1,0 +1,86 @@
+// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--json]`. About six minutes on two cores.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { machine, machineText } from '../bench/machine.js';
+import { claims } from './verify/claims.js';
+import { showSameModels } from './verify/same-models.js';
+import { showTests } from './verify/tests.js';
+import { showTraining } from './verify/training.js';
+
+const kinds = { training: showTraining, 'same-models': showSameModels, tests: showTests };
+
+/** The command of a claim as a reader would type it. */
+function commandOf({ kind, train, seeds, variants, files }) {
+  if (kind === 'tests') return `npx vitest run ${files}`;
+  if (kind === 'same-models') return `npx gflownet train ${train} ${variants.join(' | ')} --json`;
+  return `npx gflownet train ${train} --seed ${seeds.join(' | ')} --json`;
+}
+
+function boundText({ kind, bounds }) {
+  if (kind === 'training') return `l1Sum < ${bounds.l1Sum}, |logZ − exactLogZ| < ${bounds.logZError}`;
+  return kind === 'tests' ? 'all pass' : 'the same bytes';
+}
+
+/** The claims of a list of names like `a,b`; all of them without one. */
+function chosenClaims(names) {
+  if (names === undefined) return claims;
+  return names.split(',').map((name) => {
+    const found = claims.find((claim) => claim.name === name);
+    if (found !== undefined) return found;
+    throw new RangeError(`claim: expected ${claims.map((each) => each.name).join(', ')}, got ${name}`);
+  });
+}
+
+/** A claim that cannot be shown because something fails is not shown. */
+async function shown(claim) {
+  const folder = mkdtempSync(join(tmpdir(), 'gflownet-verify-'));
+  const started = performance.now();
+  let result;
+  try {
+    result = await kinds[claim.kind](claim, folder);
+  } catch (error) {
+    result = { ok: false, printed: `failed: ${error.message}`, values: null };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    name: claim.name,
+    claim: claim.claim,
+    command: commandOf(claim),
+    bound: boundText(claim),
+    ...result,
+    seconds,
+  };
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { claim: { type: 'string' }, json: { type: 'boolean', default: false } } });
+  const chosen = chosenClaims(values.claim);
+  const print = values.json ? console.error : console.log;
+  const hardware = machine();
+  print(`${machineText(hardware)}\n`);
+  const results = [];
+  for (const claim of chosen) {
+    const result = await shown(claim);
+    results.push(result);
+    const { ok, bound, printed, command, seconds } = result;
+    print(`${ok ? 'ok    ' : 'FAILED'} ${result.claim} (${seconds.toFixed(0)} s)`);
+    print(`       ${command}\n       bound: ${bound}\n       ${printed}`);
+  }
+  const failed = results.filter((result) => !result.ok).length;
+  print(`\n${results.length - failed} shown, ${failed} failed`);
+  if (values.json) console.log(JSON.stringify({ machine: hardware, claims: results }));
+  if (failed > 0) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  const isUsage = error instanceof RangeError || (error instanceof TypeError && 'code' in error);
+  console.error(isUsage ? `verify: ${error.message}` : error);
+  process.exitCode = isUsage ? 2 : 1;
+}

@@ -1,0 +1,90 @@
+/**
+ * What the project says of itself. `kind` names how it is shown: a training run for each seed with bounds on what the
+ * command line prints, models of several runs that must be the same bytes, or tests.
+ * @typedef {{ name: string, claim: string, kind: 'training', train: string, seeds: number[], bounds: Bounds }} TrainingClaim
+ * @typedef {{ l1Sum: number, logZError: number }} Bounds below these; logZError is |logZ − exactLogZ|
+ * @typedef {{ name: string, claim: string, kind: 'same-models', train: string, variants: string[] }} SameModelsClaim
+ * @typedef {{ name: string, claim: string, kind: 'tests', files: string }} TestsClaim
+ */
+
+const SEEDS = [1, 2, 3];
+const LOG_Z_ERROR = 0.05;
+
+const small = 'hypergrid --dimensions 2 --side 8 --steps 3000 --batch 16';
+const large = 'hypergrid --dimensions 4 --side 8 --batch 128';
+
+/** @returns {TrainingClaim} */
+function training(name, claim, train, l1Sum) {
+  return { name, claim, kind: 'training', train, seeds: SEEDS, bounds: { l1Sum, logZError: LOG_Z_ERROR } };
+}
+
+function large2000(objective, title) {
+  const claim = `${title} on 8⁴, 2,000 steps of 128`;
+  return training(`${objective}-8^4`, claim, `${large} --objective ${objective} --steps 2000`, 0.1);
+}
+
+/** @type {readonly (TrainingClaim | SameModelsClaim | TestsClaim)[]} */
+export const claims = [
+  training(
+    'trajectory-balance-8x8',
+    'Trajectory balance on 8², 3,000 steps of 16',
+    `${small} --objective trajectory-balance`,
+    0.005,
+  ),
+  training('flow-matching-8x8', 'Flow matching on 8², 3,000 steps of 16', `${small} --objective flow-matching`, 0.03),
+  training(
+    'beta-2-8x8',
+    'β = 2 gives R² / Z: trajectory balance on 8², 3,000 steps of 16',
+    `${small} --objective trajectory-balance --beta 2`,
+    0.005,
+  ),
+  training(
+    'trajectory-balance-8^4',
+    'Trajectory balance on 8⁴, 1,000 steps of 128',
+    `${large} --objective trajectory-balance --steps 1000`,
+    0.15,
+  ),
+  large2000('flow-matching', 'Flow matching'),
+  large2000('detailed-balance', 'Detailed balance'),
+  large2000('vargrad', 'VarGrad'),
+  large2000('sub-trajectory-balance', 'Sub-trajectory balance'),
+  {
+    name: 'threads',
+    claim: 'Models do not depend on the number of threads: byte-identical with 1 and 2',
+    kind: 'same-models',
+    train: `${large} --objective trajectory-balance --learn-backward --steps 200 --seed 1`,
+    variants: ['--threads 1', '--threads 2'],
+  },
+  {
+    name: 'threads-flow-matching',
+    claim: 'The same with flow matching',
+    kind: 'same-models',
+    train: `${large} --objective flow-matching --steps 200 --seed 1`,
+    variants: ['--threads 1', '--threads 2'],
+  },
+  {
+    name: 'parity',
+    claim: 'Native and TypeScript agree: Philox words, environments, losses, gradients, operators',
+    kind: 'tests',
+    files:
+      'test/trainer/parity.test.ts test/trainer/native-engine.test.ts test/env/native-parity.test.ts test/sampler/philox.test.ts test/model/interpreter',
+  },
+  {
+    name: 'same-run',
+    claim: 'Runs of one configuration are byte-identical',
+    kind: 'tests',
+    files: 'test/cli/end-to-end.test.ts',
+  },
+  {
+    name: 'bad-usage',
+    claim: 'The command line answers wrong input with a code and exit code 2',
+    kind: 'tests',
+    files: 'test/cli/bad-usage.test.ts',
+  },
+  {
+    name: 'metropolis-hastings',
+    claim: 'Metropolis–Hastings draws from R^β / Z',
+    kind: 'tests',
+    files: 'test/baseline',
+  },
+];
