@@ -124,9 +124,9 @@ async function main() {
   for (const scenario of chosen) {
     const result = await measure(scenario, seconds, peaks);
     results.push(result);
-    const { name, objective, batchSize, stepsPerRound } = result;
+    const { name, objective, batchSize, timedSteps } = result;
     print(
-      `\n${name}: ${objective}, batch ${batchSize}, policy of ${POLICY_STEPS} steps, steps a round: ${stepsPerRound}`,
+      `\n${name}: ${objective}, batch ${batchSize}, policy of ${POLICY_STEPS} steps, timed steps a round: ${timedSteps}`,
     );
     print(tableOf(result));
   }

@@ -1,4 +1,4 @@
-// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--json]`. About six minutes on two cores.
+// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--json]`. About four minutes on two cores.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -39,7 +39,7 @@ export {
   type TrainerOptions,
 } from './trainer/trainer-options.ts';
 export type { Schedule } from './trainer/schedule.ts';
-export type { ExactDistribution, StepReport, Trajectories } from './trainer/engine.ts';
+export type { ExactDistribution, StepReport, Trajectories, Visited } from './trainer/engine.ts';
 
 export { FlowModel, type LoadOptions, type Sample, type SampleOptions } from './model/flow-model.ts';
 export type { EvaluateOptions, Evaluation } from './model/evaluation.ts';
