@@ -129,8 +129,11 @@ describe('calls', () => {
     const waiting = engine.sampleForward(200_000, sampling);
     engine.dispose();
     engine.dispose();
-    await training.catch((error: unknown) => expect(error).toMatchObject({ code: 'ERR_DISPOSED' }));
-    await expect(waiting).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
+    // Both at once: the one that is not awaited yet may reject first.
+    await Promise.all([
+      training.catch((error: unknown) => expect(error).toMatchObject({ code: 'ERR_DISPOSED' })),
+      expect(waiting).rejects.toMatchObject({ code: 'ERR_DISPOSED' }),
+    ]);
     await expect(engine.sampleForward(1, sampling)).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
     expect(() => engine.parameters()).toThrow(expect.objectContaining({ code: 'ERR_DISPOSED' }));
   });
