@@ -11,6 +11,7 @@ export { bitSequenceTestSet } from './env/bit-sequence-modes.ts';
 export { bitSequencePrependAppend } from './env/bit-sequence-prepend-append.ts';
 export { hypergrid, hypergridRewardPresets, type HypergridOptions } from './env/hypergrid.ts';
 export { hypergrid2021, type Hypergrid2021Options } from './env/hypergrid-2021.ts';
+export { ising, type IsingOptions } from './env/ising.ts';
 export { createEnvironment, environments } from './env/registry.ts';
 
 export {

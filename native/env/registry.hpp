@@ -10,6 +10,7 @@
 #include "env/environment.hpp"
 #include "env/hypergrid.hpp"
 #include "env/hypergrid_2021.hpp"
+#include "env/ising.hpp"
 #include "env/parameters.hpp"
 
 namespace gflownet {
@@ -19,7 +20,7 @@ struct EnvironmentList {};
 
 // Every environment; src/env/registry.ts has the same names.
 using Environments =
-    EnvironmentList<Hypergrid, Hypergrid2021, BitSequence, BitSequenceAutoregressive, BitSequencePrependAppend>;
+    EnvironmentList<Hypergrid, Hypergrid2021, BitSequence, BitSequenceAutoregressive, BitSequencePrependAppend, Ising>;
 
 namespace detail {
 

@@ -6,6 +6,7 @@ import type { EnvironmentDefinition } from './definition.ts';
 import type { Environment } from './environment.ts';
 import { hypergrid2021Definition } from './hypergrid-2021.ts';
 import { hypergridDefinition } from './hypergrid.ts';
+import { isingDefinition } from './ising.ts';
 
 /** Every environment: the command line, the tests and the benchmarks iterate over this list. */
 export const environments: readonly EnvironmentDefinition[] = [
@@ -14,6 +15,7 @@ export const environments: readonly EnvironmentDefinition[] = [
   bitSequenceDefinition,
   bitSequenceAutoregressiveDefinition,
   bitSequencePrependAppendDefinition,
+  isingDefinition,
 ];
 
 /** The environment registered under a name; throws ERR_ARGUMENT, with the nearest name, if there is none. */

@@ -32,6 +32,7 @@ export const cases: Readonly<Record<string, readonly object[]>> = {
     { length: 6, wordBits: 2, modes: ['001100'] },
     { length: 120, wordBits: 8 },
   ],
+  ising: [{}, { side: 2, coupling: -0.3 }, { side: 3, coupling: 0.2 }, { side: 9, coupling: -0.1 }],
 };
 
 /** Cases with few enough states to visit every one. */
@@ -60,4 +61,5 @@ export const smallCases: Readonly<Record<string, readonly object[]>> = {
     { length: 6, wordBits: 1, modes: ['001100'] },
     { length: 8, wordBits: 2 },
   ],
+  ising: [{ side: 2 }, { side: 2, coupling: -0.3 }],
 };
