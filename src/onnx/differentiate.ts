@@ -141,7 +141,7 @@ export function differentiate(model: Model, options: DifferentiateOptions = {}):
   const seeds = new Map(outputs.map(({ name, type, shape }) => [name, builder.input(gradientName(name), type, shape)]));
   const constants = constantTensors(forward, initializers);
   const rowed = gradientName(outputs[0].name);
-  const gradients = reverseMode(forward, [...trained], seeds, { builder, values, constants, rowed });
+  const gradients = reverseMode(forward, [...trained], seeds, { builder, values, constants, rowed, ones: new Map() });
   const results = slots.map(({ name }) => gradientName(name));
   const backward = liveNodes(nameGradients(builder, slots, gradients, values), results);
 

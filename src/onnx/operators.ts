@@ -64,6 +64,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Gemm', operator(matrixShape.gemm, matrix.gemm)],
   ['Greater', operator(comparison, elementwise.flat, 'cheap')],
   ['GreaterOrEqual', operator(comparison, elementwise.flat, 'cheap')],
+  ['HardSigmoid', operator(unary, null, 'cheap')],
   ['Identity', operator(elementwiseShape.identity, elementwise.identity, 'cheap')],
   ['LayerNormalization', operator(normalizationShape.layerNormalization, normalization.layerNormalization)],
   ['LeakyRelu', operator(unary, activation.leakyRelu, 'cheap')],

@@ -33,6 +33,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['Gemm', gemm],
   ['Greater', comparison.greater],
   ['GreaterOrEqual', comparison.greaterOrEqual],
+  ['HardSigmoid', unary.hardSigmoid],
   ['Identity', shape.identity],
   ['LayerNormalization', normalization.layerNormalization],
   ['LeakyRelu', unary.leakyRelu],

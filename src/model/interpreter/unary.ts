@@ -134,6 +134,20 @@ function clipLoop(x: Float32Array, y: Float32Array, n: number, low: number, high
   }
 }
 
+export const hardSigmoid: Operator = (context) => {
+  const alpha = context.floatAttribute('alpha', 0.2);
+  const beta = context.floatAttribute('beta', 0.5);
+  return apply(context, (x, y, n) => {
+    candidates[1] = 0;
+    candidates[2] = 1;
+    for (let i = 0; i < n; i++) {
+      const value = Math.fround(Math.fround(alpha * x[i]) + beta);
+      candidates[0] = value;
+      y[i] = candidates[Number(value < 0) + 2 * Number(value > 1)];
+    }
+  });
+};
+
 /** Limits are scalars that may be missing; the upper one wins where they cross. */
 export const clip: Operator = (context) => {
   const x = context.input(0);

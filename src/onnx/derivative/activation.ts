@@ -3,9 +3,13 @@ import type { DerivativeContext, DerivativeRule } from './derivative-context.ts'
 
 /**
  * `low` where y ≤ 0 and 1 where y > 0: y times a number so large that every normal y > 0 gets above 1, clipped. ONNX
- * Runtime does this faster than Greater and Where, and much faster than Sign.
+ * Runtime does this faster than Greater and Where, much faster than Sign, and fastest as HardSigmoid, which it has in
+ * float32 only.
  */
 function step(c: DerivativeContext, y: string, low: number): string {
+  if (low === 0 && c.type === 'float32') {
+    return c.op('HardSigmoid', [y], { alpha: { float: 1e38 }, beta: { float: 0 } });
+  }
   const huge = c.scalar(c.type === 'float64' ? 1e308 : 1e38);
   return c.op('Clip', [c.op('Mul', [y, huge]), c.scalar(low), c.scalar(1)]);
 }

@@ -93,6 +93,12 @@ const CASES: readonly OperatorCase[] = [
     inputs: [extreme],
   })),
   ...['Neg', 'Abs', 'Sign'].map((op) => ({ op, inputs: [integers([4], [3, -4, 0, 9])], outputs: ['int64'] as const })),
+  { op: 'HardSigmoid', inputs: [float([5, 3])] },
+  {
+    op: 'HardSigmoid',
+    inputs: [floats([4], [-1, 0, 1e-30, 3])],
+    attributes: { alpha: { float: 1e38 }, beta: { float: 0 } },
+  },
   { op: 'Clip', inputs: [float([5, 3]), floats([], [-0.5]), floats([], [1])] },
   { op: 'Clip', inputs: [float([5, 3]), null, floats([], [1])] },
   { op: 'Clip', inputs: [float([5, 3]), floats([], [-0.5])] },
