@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GfnError, type ErrorCode } from './error.ts';
-import type { ObjectiveEvaluation, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
+import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
 
 /** A tensor of rows as the addon takes it: the sizes after the row. */
 export interface NativeRowTensor {
@@ -52,7 +52,7 @@ export interface NativeEngineObject {
   initialFlow(): Promise<{ logStateFlow: number; logSumExp: number }>;
   evaluateObjective(options: TrainingOptions, offset: Int32Array, action: Int32Array): Promise<ObjectiveEvaluation>;
   parameters(): Float32Array;
-  progress(): { step: number; visits: number; logZ: number };
+  progress(): { step: number; visits: number; logZ: number; profile: Profile };
   dispose(): void;
 }
 

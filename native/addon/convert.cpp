@@ -183,6 +183,16 @@ Napi::Object toJs(Napi::Env env, const StepReport& report) {
   return object;
 }
 
+Napi::Object toJs(Napi::Env env, const Profile& profile) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("sampling", profile.sampling);
+  object.Set("forward", profile.forward);
+  object.Set("loss", profile.loss);
+  object.Set("backward", profile.backward);
+  object.Set("update", profile.update);
+  return object;
+}
+
 Napi::Object toJs(Napi::Env env, const Visited& visited) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("count", static_cast<double>(visited.logReward.size()));

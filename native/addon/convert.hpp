@@ -21,6 +21,7 @@ TrainingOptions toTrainingOptions(const Napi::Object& object);
 
 Napi::Object toJs(Napi::Env env, const StepReport& report);
 Napi::Object toJs(Napi::Env env, const Visited& visited);
+Napi::Object toJs(Napi::Env env, const Profile& profile);
 Napi::Object toJs(Napi::Env env, const Trajectories& trajectories);
 Napi::Object toJs(Napi::Env env, const ObjectiveEvaluation& evaluation);
 

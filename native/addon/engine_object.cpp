@@ -59,7 +59,7 @@ Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {
 
 void EngineObject::publish() {
   const std::lock_guard lock(snapshotMutex_);
-  snapshot_ = {core_->trainer->steps(), core_->trainer->visits(), core_->trainer->logZ()};
+  snapshot_ = {core_->trainer->steps(), core_->trainer->visits(), core_->trainer->logZ(), core_->trainer->profile()};
 }
 
 // train(options, steps, reportEvery, onReport, keepVisited)
@@ -182,6 +182,7 @@ Napi::Value EngineObject::progress(const Napi::CallbackInfo& info) {
   object.Set("step", static_cast<double>(snapshot_.steps));
   object.Set("visits", static_cast<double>(snapshot_.visits));
   object.Set("logZ", snapshot_.logZ);
+  object.Set("profile", toJs(info.Env(), snapshot_.profile));
   return object;
 }
 

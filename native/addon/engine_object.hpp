@@ -42,6 +42,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     int64_t steps = 0;
     int64_t visits = 0;
     double logZ = 0;
+    Profile profile;
   };
   void publish();
 

@@ -1,66 +1,84 @@
 #include "device/thread_pool.hpp"
 
-#include <cstdint>
 #include <utility>
 
-namespace gflownet {
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
 
-ThreadPool::ThreadPool(int threads) {
+namespace gflownet {
+namespace {
+
+// About a tenth of a millisecond.
+constexpr int kSpins = 2000;
+
+void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb");
+#else
+  std::this_thread::yield();
+#endif
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads)
+    // Threads that have no processor of their own would spin on somebody else's.
+    : spins_(static_cast<unsigned>(threads) <= std::thread::hardware_concurrency() ? kSpins : 0) {
   workers_.reserve(static_cast<size_t>(threads) - 1);
   for (int worker = 1; worker < threads; worker++) workers_.emplace_back([this, worker] { work(worker); });
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(mutex_);
-    closing_ = true;
-  }
-  start_.notify_all();
+  closing_ = true;
+  generation_++;
+  generation_.notify_all();
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::forEach(int count, const std::function<void(int, int)>& body) {
-  if (count == 1 || workers_.empty()) {
-    for (int index = 0; index < count; index++) body(index, 0);
-    return;
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    body_ = &body;
-    count_ = count;
-    next_ = 0;
-    busy_ = static_cast<int>(workers_.size());
-    generation_++;
-  }
-  start_.notify_all();
+void ThreadPool::share(int count, Loop loop) {
+  loop_ = loop;
+  count_ = count;
+  next_ = 0;
+  open_ = true;
+  generation_++;
+  generation_.notify_all();
   takeIndices(0);
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
+  open_ = false;
+  for (uint32_t inside = inside_; inside != 0; inside = inside_) {
+    spinWhileEqual(inside_, inside);
+    inside_.wait(inside);
+  }
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void ThreadPool::work(int worker) {
-  uint64_t seen = 0;
-  std::unique_lock lock(mutex_);
+  uint32_t seen = 0;
   while (true) {
-    start_.wait(lock, [&] { return closing_ || generation_ != seen; });
-    if (closing_) return;
+    spinWhileEqual(generation_, seen);
+    generation_.wait(seen);
     seen = generation_;
-    lock.unlock();
-    takeIndices(worker);
-    lock.lock();
-    if (--busy_ == 0) done_.notify_one();
+    if (closing_) return;
+    inside_++;
+    if (open_) takeIndices(worker);
+    if (--inside_ == 0) inside_.notify_one();
   }
 }
 
 void ThreadPool::takeIndices(int worker) {
   try {
-    for (int index = next_++; index < count_; index = next_++) (*body_)(index, worker);
+    for (int index = next_++; index < count_; index = next_++) loop_.call(loop_.body, index, worker);
   } catch (...) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(failureMutex_);
     if (!failure_) failure_ = std::current_exception();
     next_ = count_;
   }
+}
+
+void ThreadPool::spinWhileEqual(const std::atomic<uint32_t>& value, uint32_t old) const {
+  for (int spin = 0; spin < spins_ && value == old; spin++) pause();
 }
 
 }  // namespace gflownet

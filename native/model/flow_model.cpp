@@ -8,11 +8,15 @@
 namespace gflownet {
 namespace {
 
-// Large enough that a matrix product runs near its peak, small enough that a batch gives every thread some.
-constexpr int kForwardBlock = 128;
-constexpr int kGradientBlock = 512;
-// Blocks whose gradients are held at once; they are added in order whatever their number.
-constexpr int kBlocksAtOnce = 16;
+// A block of a forward call: half of this up to this, so that a product runs near its peak and a call of a batch that
+// is worth sharing makes two blocks at least.
+constexpr int kForwardBlock = 96;
+constexpr int kSharedForwardRows = 32;
+// A block of a backward call, which has to pay for a gradient of its own.
+constexpr int kGradientBlock = 320;
+constexpr int kSharedGradientRows = 128;
+// Parameters that one thread adds up at a time.
+constexpr int kParameterRange = 8192;
 
 size_t elementBytes(ONNXTensorElementDataType type) {
   switch (type) {
@@ -106,19 +110,23 @@ size_t FlowModel::rowBytes() const {
   return bytes;
 }
 
-void FlowModel::reserve(size_t rows) {
+FlowModel::Blocks FlowModel::forwardBlocks(int rows) {
+  return {rows, rows < kSharedForwardRows ? 1 : 2 * std::max(1, rows / kForwardBlock)};
+}
+
+FlowModel::Blocks FlowModel::gradientBlocks(int rows) {
+  return {rows, rows < kSharedGradientRows ? 1 : 2 * blocks(rows, 2 * kGradientBlock)};
+}
+
+void FlowModel::extend(int count) {
+  rows_ += count;
+  const auto rows = static_cast<size_t>(rows_) + 1;  // one more: a call of one row runs as two
   observation_.reserve(rows);
   for (RowBuffer& buffer : outputs_) buffer.reserve(rows);
   for (RowBuffer& buffer : kept_) buffer.reserve(rows);
 }
 
-void FlowModel::reserveGradients() {
-  for (RowBuffer& buffer : outputGradients_) buffer.reserve(static_cast<size_t>(rows_));
-}
-
-int FlowModel::append(const int32_t* indices, int width) {
-  const int row = rows_++;
-  reserve(static_cast<size_t>(rows_) + 1);  // one more: a call of one row runs as two
+void FlowModel::observe(int row, const int32_t* indices, int width) {
   if (model_.observation.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
     std::copy(indices, indices + width, observation_.row<int64_t>(row));
   } else {
@@ -126,15 +134,6 @@ int FlowModel::append(const int32_t* indices, int width) {
     std::memset(oneHot, 0, observation_.rowBytes());
     for (int i = 0; i < width; i++) oneHot[indices[i]] += 1.0F;
   }
-  return row;
-}
-
-void FlowModel::evaluate(int first, int last) {
-  const int count = blocks(last - first, kForwardBlock);
-  pool_->forEach(count, [&](int block, int worker) {
-    const int from = first + block * kForwardBlock;
-    runForward(forwardBindings_[worker], from, std::min(from + kForwardBlock, last));
-  });
 }
 
 void FlowModel::runForward(Binding& binding, int first, int last) {
@@ -157,26 +156,27 @@ void FlowModel::runForward(Binding& binding, int first, int last) {
   binding.run();
 }
 
-void FlowModel::clearGradient() {
-  std::fill(gradient_.begin(), gradient_.end(), 0.0F);
+void FlowModel::beginBackward(int blocks) {
+  for (RowBuffer& buffer : outputGradients_) buffer.reserve(static_cast<size_t>(rows_));
+  const auto atOnce = static_cast<size_t>(std::min(blocks, kBlocksAtOnce));
+  while (blockGradients_.size() < atOnce) blockGradients_.emplace_back(model_.parameterCount, 0.0F);
 }
 
-void FlowModel::backward() {
-  const int count = blocks(rows_, kGradientBlock);
-  const auto atOnce = static_cast<size_t>(std::min(count, kBlocksAtOnce));
-  while (blockGradients_.size() < atOnce) blockGradients_.emplace_back(model_.parameterCount, 0.0F);
-  for (int start = 0; start < count; start += kBlocksAtOnce) {
-    const int wave = std::min(kBlocksAtOnce, count - start);
-    pool_->forEach(wave, [&](int index, int worker) {
-      const int from = (start + index) * kGradientBlock;
-      runGradient(gradientBindings_[worker], from, std::min(from + kGradientBlock, rows_),
-                  blockGradients_[index].data());
-    });
-    for (int index = 0; index < wave; index++) {
+// The first block of a sum writes it in place.
+float* FlowModel::blockGradient(int index) {
+  return gradientEmpty_ && index == 0 ? gradient_.data() : blockGradients_[index].data();
+}
+
+void FlowModel::addBlockGradients(int count) {
+  const int first = gradientEmpty_ ? 1 : 0;
+  gradientEmpty_ = false;
+  if (first == count) return;
+  pool_->forEachRange(static_cast<int>(gradient_.size()), kParameterRange, [&](int from, int to, int /*worker*/) {
+    for (int index = first; index < count; index++) {
       const float* block = blockGradients_[index].data();
-      for (size_t i = 0; i < gradient_.size(); i++) gradient_[i] += block[i];
+      for (int i = from; i < to; i++) gradient_[i] += block[i];
     }
-  }
+  });
 }
 
 void FlowModel::runGradient(Binding& binding, int first, int last, float* gradient) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "device/row_buffer.hpp"
+#include "device/stopwatch.hpp"
 #include "device/thread_pool.hpp"
 #include "model/session.hpp"
 
@@ -44,8 +45,8 @@ struct DifferentiatedModel {
 // gradients of those outputs. Forward calls leave outputs and kept activations in place at their rows' offsets, so
 // the backward pass repeats no forward work.
 //
-// Rows are cut into blocks whose size does not depend on the number of threads; each block runs on one thread, and
-// the blocks' gradients are added in block order: results do not depend on the number of threads.
+// Rows are cut into blocks, which does not depend on the number of threads; each block runs on one thread, and the
+// blocks' gradients are added in block order: results do not depend on the number of threads.
 class FlowModel {
  public:
   FlowModel(const Runtime& runtime, DifferentiatedModel model, const std::vector<float>& parameters, ThreadPool& pool);
@@ -58,33 +59,83 @@ class FlowModel {
   // Bytes that one row takes in all buffers.
   size_t rowBytes() const;
 
+  ThreadPool& pool() const { return *pool_; }
   void clear() { rows_ = 0; }
   int rows() const { return rows_; }
-  // Adds a row for a state's observation indices ([observationWidth]); evaluate() must follow before it is read.
-  int append(const int32_t* indices, int width);
-  // Runs the forward graph on rows [first, last).
-  void evaluate(int first, int last);
+  // Adds rows, which moves the others. Each must be observed and evaluated before it is read.
+  void extend(int count);
+  // Writes a row's observation from a state's indices, [width].
+  void observe(int row, const int32_t* indices, int width);
+  // Runs the forward graph on all rows from `first`, in blocks on all threads: before(from, to, worker) observes a
+  // block's rows, after(from, to, worker) finds them evaluated.
+  template <class Before, class After>
+  void evaluate(int first, const Before& before, const After& after) {
+    Stopwatch stopwatch;
+    const Blocks blocks = forwardBlocks(rows_ - first);
+    pool_->forEach(blocks.count, [&](int block, int worker) {
+      const int from = first + blocks.begin(block);
+      const int to = first + blocks.begin(block + 1);
+      before(from, to, worker);
+      runForward(forwardBindings_[worker], from, to);
+      after(from, to, worker);
+    });
+    forwardSeconds_ += stopwatch.lap();
+  }
 
   // [A], [Ab] and the scalar of a row.
   const float* forwardLogits(int row) const { return outputs_[forwardLogits_].row<float>(row); }
   const float* backwardLogits(int row) const { return outputs_[backwardLogits_].row<float>(row); }
   float logStateFlow(int row) const { return *outputs_[stateFlow_].row<float>(row); }
 
-  // Where the objective writes d loss / d output of each row, all rows, before backward().
+  // Where d loss / d output of each row is written for backward().
   float* forwardLogitsGradient(int row) { return outputGradients_[forwardLogits_].row<float>(row); }
   float* backwardLogitsGradient(int row) { return outputGradients_[backwardLogits_].row<float>(row); }
   float* logStateFlowGradient(int row) { return outputGradients_[stateFlow_].row<float>(row); }
-  void reserveGradients();
+  // Seconds spent in evaluate() and backward() so far.
+  double forwardSeconds() const { return forwardSeconds_; }
+  double backwardSeconds() const { return backwardSeconds_; }
 
-  // Adds the gradient of all parameters over rows [0, rows) to gradient().
-  void backward();
-  void clearGradient();
+  // Adds the gradient of all parameters over all rows to gradient(), in blocks on all threads: before(from, to) writes
+  // d loss / d outputs of a block's rows.
+  template <class Before>
+  void backward(const Before& before) {
+    Stopwatch stopwatch;
+    const Blocks blocks = gradientBlocks(rows_);
+    beginBackward(blocks.count);
+    for (int start = 0; start < blocks.count; start += kBlocksAtOnce) {
+      const int wave = blocks.count - start < kBlocksAtOnce ? blocks.count - start : kBlocksAtOnce;
+      pool_->forEach(wave, [&](int index, int worker) {
+        const int from = blocks.begin(start + index);
+        const int to = blocks.begin(start + index + 1);
+        before(from, to);
+        runGradient(gradientBindings_[worker], from, to, blockGradient(index));
+      });
+      addBlockGradients(wave);
+    }
+    backwardSeconds_ += stopwatch.lap();
+  }
+  // The next backward() begins a new sum.
+  void clearGradient() { gradientEmpty_ = true; }
   std::vector<float>& gradient() { return gradient_; }
   std::vector<float>& parameters() { return parameters_; }
   const std::vector<float>& parameters() const { return parameters_; }
 
  private:
-  void reserve(size_t rows);
+  // Blocks whose gradients are held at once; they are added in order whatever their number.
+  static constexpr int kBlocksAtOnce = 16;
+
+  // `rows` rows in `count` blocks of the same size, give or take one.
+  struct Blocks {
+    int rows;
+    int count;
+    int begin(int block) const { return static_cast<int>(int64_t{rows} * block / count); }
+  };
+  static Blocks forwardBlocks(int rows);
+  static Blocks gradientBlocks(int rows);
+
+  void beginBackward(int blocks);
+  float* blockGradient(int index);
+  void addBlockGradients(int count);
   void bindParameters(Binding& binding, bool gradientGraph);
   void runForward(Binding& binding, int first, int last);
   void runGradient(Binding& binding, int first, int last, float* gradient);
@@ -98,11 +149,14 @@ class FlowModel {
   std::vector<Binding> gradientBindings_;  // one a worker
   std::vector<float> parameters_;
   std::vector<float> gradient_;
+  bool gradientEmpty_ = true;
   std::vector<std::vector<float>> blockGradients_;
   RowBuffer observation_;
   std::vector<RowBuffer> outputs_;
   std::vector<RowBuffer> outputGradients_;
   std::vector<RowBuffer> kept_;
+  double forwardSeconds_ = 0;
+  double backwardSeconds_ = 0;
   int rows_ = 0;
   int actions_ = 0;
   int backwardActions_ = 0;

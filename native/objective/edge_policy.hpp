@@ -11,16 +11,32 @@ namespace gflownet {
 // d loss / d logits. Sums in double: parity asks for 1e-5.
 class EdgePolicy {
  public:
-  // logit(row) points to [A] floats.
-  template <class Logits>
-  void compute(int rows, int actions, const std::vector<uint8_t>& allowed, const Logits& logits) {
+  // Makes room for the rows of a batch; computeRow() must follow for each.
+  void begin(int rows, int actions, const std::vector<uint8_t>& allowed) {
     actions_ = static_cast<size_t>(actions);
     allowed_ = allowed.data();
     weight_.resize(static_cast<size_t>(rows) * actions_);
     logSum_.resize(static_cast<size_t>(rows));
-    gradient_.assign(static_cast<size_t>(rows) * actions_, 0.0);
-    total_.assign(static_cast<size_t>(rows), 0.0);
-    for (int row = 0; row < rows; row++) computeRow(row, logits(row));
+    gradient_.resize(static_cast<size_t>(rows) * actions_);
+    total_.resize(static_cast<size_t>(rows));
+  }
+
+  // logits: [A]. Rows may be computed by several threads at once.
+  void computeRow(int row, const float* logits) {
+    const size_t start = static_cast<size_t>(row) * actions_;
+    double largest = -std::numeric_limits<double>::infinity();
+    for (size_t a = 0; a < actions_; a++) {
+      if (allowed_[start + a] != 0 && logits[a] > largest) largest = logits[a];
+    }
+    double sum = 0;
+    for (size_t a = 0; a < actions_; a++) {
+      weight_[start + a] = allowed_[start + a] != 0 ? std::exp(logits[a] - largest) : 0.0;
+      gradient_[start + a] = 0;
+      sum += weight_[start + a];
+    }
+    for (size_t a = 0; a < actions_; a++) weight_[start + a] = sum > 0 ? weight_[start + a] / sum : 0.0;
+    logSum_[row] = sum > 0 ? largest + std::log(sum) : -std::numeric_limits<double>::infinity();
+    total_[row] = 0;
   }
 
   // logsumexp of the allowed logits; -infinity for a row without any.
@@ -51,21 +67,6 @@ class EdgePolicy {
   }
 
  private:
-  void computeRow(int row, const float* logits) {
-    const size_t start = static_cast<size_t>(row) * actions_;
-    double largest = -std::numeric_limits<double>::infinity();
-    for (size_t a = 0; a < actions_; a++) {
-      if (allowed_[start + a] != 0 && logits[a] > largest) largest = logits[a];
-    }
-    double sum = 0;
-    for (size_t a = 0; a < actions_; a++) {
-      weight_[start + a] = allowed_[start + a] != 0 ? std::exp(logits[a] - largest) : 0.0;
-      sum += weight_[start + a];
-    }
-    for (size_t a = 0; a < actions_; a++) weight_[start + a] = sum > 0 ? weight_[start + a] / sum : 0.0;
-    logSum_[row] = sum > 0 ? largest + std::log(sum) : -std::numeric_limits<double>::infinity();
-  }
-
   size_t actions_ = 0;
   const uint8_t* allowed_ = nullptr;
   std::vector<double> weight_;    // [R x A] softmax

@@ -17,6 +17,16 @@ struct TrajectoryTerms {
 
   int trajectories() const { return static_cast<int>(logReward.size()); }
 
+  // Makes room for more trajectories, which the caller writes.
+  void extend(int count, int transitions, bool stateFlows) {
+    const size_t all = logPf.size() + static_cast<size_t>(transitions);
+    offset.resize(offset.size() + static_cast<size_t>(count));
+    logReward.resize(logReward.size() + static_cast<size_t>(count));
+    logPf.resize(all);
+    logPb.resize(all);
+    if (stateFlows) logF.resize(all + logReward.size());
+  }
+
   void clear() {
     offset.assign(1, 0);
     logPf.clear();

@@ -21,10 +21,10 @@ class EnvironmentSampler final : public Sampler {
       : environment_(std::move(environment)),
         stateSize_(static_cast<size_t>(environment_.stateSize())),
         actions_(static_cast<size_t>(environment_.actions())),
+        backwardActions_(static_cast<size_t>(environment_.backwardActions())),
+        keyWords_(static_cast<size_t>(environment_.keyWords())),
         table_(environment_.keyWords()),
-        key_(static_cast<size_t>(environment_.keyWords())),
-        observation_(static_cast<size_t>(environment_.observationWidth())),
-        backwardMask_(static_cast<size_t>(environment_.backwardActions())) {}
+        key_(keyWords_) {}
 
   int stateSize() const override { return environment_.stateSize(); }
 
@@ -40,16 +40,16 @@ class EnvironmentSampler final : public Sampler {
 
   bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) override {
     begin(model, batch, request.count);
-    behaviour_.clear();
-    // policyRow: the mixture of the tempered policy and the uniform one, as running sums over actions in order.
-    const auto policyRow = [&](int row) { behaviourRow(model, batch, request, row); };
+    const auto afterRows = [&](int from, int to, int /*worker*/) {
+      for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
+    };
     const auto choose = [&](int row, int trajectory, int step) {
       const double uniform = request.random.uniform(request.firstTrajectory + static_cast<uint64_t>(trajectory),
                                                     static_cast<uint32_t>(step));
       return draw(behaviour_.data() + static_cast<size_t>(row) * actions_,
                   batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
     };
-    return advance(model, batch, request.maximumRows, policyRow, choose);
+    return advance(model, batch, request.maximumRows, afterRows, choose);
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
@@ -66,12 +66,9 @@ class EnvironmentSampler final : public Sampler {
     for (int b = 0; b < count; b++) active[b] = b;
     for (uint32_t undone = 0; !active.empty(); undone++) {
       if (model.backwardActions() > 0) {
-        const int first = model.rows();
-        for (const int b : active) {
-          if (stateRow(model, batch, state(b)) < 0) return false;
-          if (model.rows() > request.maximumRows) return false;
-        }
-        if (model.rows() > first) model.evaluate(first, model.rows());
+        for (const int b : active) rowOf(state(b));
+        if (table_.size() > request.maximumRows) return false;
+        evaluateRows(model, batch);
       }
       size_t kept = 0;
       for (const int b : active) {
@@ -94,7 +91,7 @@ class EnvironmentSampler final : public Sampler {
 
   bool addParents(FlowModel& model, int maximumRows, PackedBatch& batch) override {
     ParentLists& parents = batch.parents;
-    parents.visitedRows = model.rows();
+    parents.visitedRows = table_.size();
     parents.offset.assign(1, 0);
     parents.row.clear();
     parents.action.clear();
@@ -103,15 +100,17 @@ class EnvironmentSampler final : public Sampler {
       if (row >= 0) parents.multiplicity[row]++;
     }
     for (int row = 0; row < parents.visitedRows; row++) {
-      // Appending rows moves rowStates_: copy the state out first.
-      std::memcpy(scratch_.data(), rowStates_.data() + row * stateSize_, stateSize_ * sizeof(int32_t));
-      if (!appendParents(model, batch, maximumRows)) return false;
+      // Adding rows moves rowStates_: copy the state out first.
+      std::memcpy(child_.data(), rowStates_.data() + row * stateSize_, stateSize_ * sizeof(int32_t));
+      appendParents(parents);
+      if (table_.size() > maximumRows) return false;
     }
     for (int b = 0; b < batch.trajectories; b++) {
-      std::memcpy(scratch_.data(), batch.terminalState.data() + b * stateSize_, stateSize_ * sizeof(int32_t));
-      if (!appendParents(model, batch, maximumRows)) return false;
+      std::memcpy(child_.data(), batch.terminalState.data() + b * stateSize_, stateSize_ * sizeof(int32_t));
+      appendParents(parents);
+      if (table_.size() > maximumRows) return false;
     }
-    if (model.rows() > parents.visitedRows) model.evaluate(parents.visitedRows, model.rows());
+    evaluateRows(model, batch);
     return true;
   }
 
@@ -124,14 +123,15 @@ class EnvironmentSampler final : public Sampler {
     std::vector<int32_t> indegree{0};
     std::vector<int32_t> child(stateSize_);
     std::vector<uint8_t> allowed(actions_);
+    std::vector<int32_t> observation(static_cast<size_t>(graph.observationWidth));
     environment_.initial(states.data());
     environment_.key(states.data(), key_.data());
     interior.insert(key_.data());
     graph.edgeOffset.push_back(0);
     for (int number = 0; number < interior.size(); number++) {
       const int32_t* parent = states.data() + static_cast<size_t>(number) * stateSize_;
-      environment_.observe(parent, observation_.data());
-      graph.observation.insert(graph.observation.end(), observation_.begin(), observation_.end());
+      environment_.observe(parent, observation.data());
+      graph.observation.insert(graph.observation.end(), observation.begin(), observation.end());
       allowedMask(environment_, parent, allowed.data());
       for (size_t action = 0; action < actions_; action++) {
         if (allowed[action] == 0) continue;
@@ -182,43 +182,74 @@ class EnvironmentSampler final : public Sampler {
     model.clear();
     table_.clear();
     rowStates_.clear();
-    rowBackwardCount_.clear();
     batch.trajectories = count;
-    batch.allowed.clear();
-    batch.backwardAllowed.clear();
     states_.resize(static_cast<size_t>(count) * stateSize_);
-    scratch_.resize(stateSize_);
+    child_.resize(stateSize_);
     parent_.resize(stateSize_);
+    scratch_.resize(static_cast<size_t>(model.pool().threads()));
+    for (Scratch& scratch : scratch_) {
+      scratch.observation.resize(static_cast<size_t>(environment_.observationWidth()));
+      scratch.mask.resize(backwardActions_);
+    }
   }
 
-  // The row of a state; a new one gets the model's next row, its masks and its count of backward actions.
-  int stateRow(FlowModel& model, PackedBatch& batch, const int32_t* state) {
+  // The row of a state. A new one has the next row, which must be evaluated before it is used.
+  int rowOf(const int32_t* state) {
     environment_.key(state, key_.data());
-    const auto [row, isNew] = table_.insert(key_.data());
-    if (!isNew) return row;
-    environment_.observe(state, observation_.data());
-    model.append(observation_.data(), environment_.observationWidth());
-    batch.allowed.resize(batch.allowed.size() + actions_);
-    allowedMask(environment_, state, batch.allowed.data() + batch.allowed.size() - actions_);
-    rowBackwardCount_.push_back(fillBackwardMask(state));
-    if (model.backwardActions() > 0) {
-      batch.backwardAllowed.insert(batch.backwardAllowed.end(), backwardMask_.begin(), backwardMask_.end());
-    }
-    rowStates_.insert(rowStates_.end(), state, state + stateSize_);
+    return rowOf(key_.data(), state);
+  }
+
+  int rowOf(const uint64_t* key, const int32_t* state) {
+    const auto [row, isNew] = table_.insert(key);
+    if (isNew) rowStates_.insert(rowStates_.end(), state, state + stateSize_);
     return row;
   }
 
-  int fillBackwardMask(const int32_t* state) {
-    backwardMask(environment_, state, backwardMask_.data());
+  void evaluateRows(FlowModel& model, PackedBatch& batch) {
+    evaluateRows(model, batch, [](int, int, int) {});
+  }
+
+  // Masks, counts of backward actions and outputs of all rows that have none yet.
+  template <class After>
+  void evaluateRows(FlowModel& model, PackedBatch& batch, const After& after) {
+    const int first = model.rows();
+    const int last = table_.size();
+    if (first == last) return;
+    model.extend(last - first);
+    batch.allowed.resize(static_cast<size_t>(last) * actions_);
+    batch.backwardAllowed.resize(model.backwardActions() > 0 ? static_cast<size_t>(last) * backwardActions_ : 0);
+    rowBackwardCount_.resize(static_cast<size_t>(last));
+    const auto before = [&](int from, int to, int worker) {
+      for (int row = from; row < to; row++) prepareRow(model, batch, row, scratch_[worker]);
+    };
+    model.evaluate(first, before, after);
+  }
+
+  struct Scratch;
+  void prepareRow(FlowModel& model, PackedBatch& batch, int row, Scratch& scratch) {
+    const auto index = static_cast<size_t>(row);
+    const int32_t* state = rowStates_.data() + index * stateSize_;
+    environment_.observe(state, scratch.observation.data());
+    model.observe(row, scratch.observation.data(), environment_.observationWidth());
+    allowedMask(environment_, state, batch.allowed.data() + index * actions_);
+    rowBackwardCount_[index] = fillBackwardMask(state, scratch.mask);
+    if (model.backwardActions() > 0) {
+      std::copy(scratch.mask.begin(), scratch.mask.end(), batch.backwardAllowed.data() + index * backwardActions_);
+    }
+  }
+
+  // Returns how many backward actions are allowed.
+  int fillBackwardMask(const int32_t* state, std::vector<uint8_t>& mask) const {
+    backwardMask(environment_, state, mask.data());
     int count = 0;
-    for (const uint8_t allowed : backwardMask_) count += allowed;
+    for (const uint8_t allowed : mask) count += allowed;
     return count;
   }
 
+  // The mixture of the tempered policy and the uniform one, as running sums over actions in order.
   void behaviourRow(const FlowModel& model, const PackedBatch& batch, const ForwardRequest& request, int row) {
     const float* logits = model.forwardLogits(row);
     const uint8_t* allowed = batch.allowed.data() + static_cast<size_t>(row) * actions_;
-    behaviour_.resize(static_cast<size_t>(row + 1) * actions_);
     double* cumulative = behaviour_.data() + static_cast<size_t>(row) * actions_;
     double largest = -std::numeric_limits<double>::infinity();
     int count = 0;
@@ -254,28 +285,29 @@ class EnvironmentSampler final : public Sampler {
 
   // A backward action drawn from P_B, -1 at the initial state.
   int chooseBackward(const FlowModel& model, const int32_t* state, double uniform) {
-    const size_t actions = backwardMask_.size();
-    const int count = fillBackwardMask(state);
+    std::vector<uint8_t>& mask = scratch_[0].mask;
+    const size_t actions = mask.size();
+    const int count = fillBackwardMask(state, mask);
     if (count == 0) return -1;
     cumulative_.assign(actions, 0.0);
     if (model.backwardActions() == 0) {
       double sum = 0;
-      for (size_t a = 0; a < actions; a++) cumulative_[a] = sum += backwardMask_[a] != 0 ? 1.0 / count : 0.0;
+      for (size_t a = 0; a < actions; a++) cumulative_[a] = sum += mask[a] != 0 ? 1.0 / count : 0.0;
     } else {
       environment_.key(state, key_.data());
       const float* logits = model.backwardLogits(table_.find(key_.data()));
       double largest = -std::numeric_limits<double>::infinity();
       for (size_t a = 0; a < actions; a++) {
-        if (backwardMask_[a] != 0 && logits[a] > largest) largest = logits[a];
+        if (mask[a] != 0 && logits[a] > largest) largest = logits[a];
       }
       double total = 0;
       for (size_t a = 0; a < actions; a++) {
-        if (backwardMask_[a] != 0) total += cumulative_[a] = std::exp(logits[a] - largest);
+        if (mask[a] != 0) total += cumulative_[a] = std::exp(logits[a] - largest);
       }
       double sum = 0;
       for (size_t a = 0; a < actions; a++) cumulative_[a] = sum += cumulative_[a] / total;
     }
-    return draw(cumulative_.data(), backwardMask_.data(), actions, uniform);
+    return draw(cumulative_.data(), mask.data(), actions, uniform);
   }
 
   bool replayKeepingRows(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) {
@@ -290,7 +322,7 @@ class EnvironmentSampler final : public Sampler {
       }
       return action;
     };
-    if (!advance(model, batch, request.maximumRows, [](int) {}, choose)) return false;
+    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose)) return false;
     for (int b = 0; b < batch.trajectories; b++) {
       const int given = request.offset[b + 1] - request.offset[b];
       const int taken = batch.offset[b + 1] - batch.offset[b];
@@ -302,53 +334,76 @@ class EnvironmentSampler final : public Sampler {
     return true;
   }
 
-  // Runs all trajectories from the initial state to their ends.
-  template <class PolicyRow, class Choose>
-  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const PolicyRow& policyRow,
+  // Runs all trajectories from the initial state to their ends. afterRows(from, to, worker) is told of rows just
+  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action.
+  template <class AfterRows, class Choose>
+  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows,
                const Choose& choose) {
-    const int count = batch.trajectories;
-    active_.resize(static_cast<size_t>(count));
-    for (int b = 0; b < count; b++) {
-      active_[b] = b;
-      environment_.initial(state(b));
-    }
-    steps_.clear();
-    length_.assign(static_cast<size_t>(count), 0);
-    batch.logReward.resize(static_cast<size_t>(count));
-    terminalCount_.resize(static_cast<size_t>(count));
-    int evaluated = model.rows();
+    start(batch);
     for (int step = 0; !active_.empty(); step++) {
-      current_.clear();
-      for (const int b : active_) {
-        current_.push_back(stateRow(model, batch, state(b)));
-        if (model.rows() > maximumRows) return false;
-      }
-      if (model.rows() > evaluated) {
-        model.evaluate(evaluated, model.rows());
-        for (int row = evaluated; row < model.rows(); row++) policyRow(row);
-        evaluated = model.rows();
-      }
-      size_t kept = 0;
-      for (size_t i = 0; i < active_.size(); i++) {
-        const int b = active_[i];
-        const int action = choose(current_[i], b, step);
-        const int backward = environment_.apply(state(b), action);
-        steps_.push_back({b, current_[i], action, backward});
-        length_[b]++;
-        if (environment_.isTerminal(state(b))) {
-          batch.logReward[b] = environment_.logReward(state(b));
-          terminalCount_[b] = fillBackwardMask(state(b));
-        } else {
-          active_[kept++] = b;
+      const auto count = static_cast<int>(active_.size());
+      for (int i = 0; i < count; i++) rows_[i] = rowOf(keys_.data() + i * keyWords_, state(active_[i]));
+      if (table_.size() > maximumRows) return false;
+      behaviour_.resize(static_cast<size_t>(table_.size()) * actions_);
+      evaluateRows(model, batch, afterRows);
+      const size_t taken = steps_.size();
+      steps_.resize(taken + static_cast<size_t>(count));
+      model.pool().forEachRange(count, kTrajectoriesAtOnce, [&](int from, int to, int worker) {
+        for (int i = from; i < to; i++) {
+          const int action = choose(rows_[i], active_[i], step);
+          steps_[taken + i] = {active_[i], rows_[i], action, transition(batch, i, action, scratch_[worker])};
         }
-      }
-      active_.resize(kept);
+      });
+      keepActive();
     }
     batch.terminalState = states_;
     pack(batch);
-    if (!addTerminalRows(model, batch, maximumRows)) return false;
-    if (model.rows() > evaluated) model.evaluate(evaluated, model.rows());
+    if (!addTerminalRows(model, maximumRows, batch)) return false;
+    evaluateRows(model, batch);
     return true;
+  }
+
+  void start(PackedBatch& batch) {
+    const auto count = static_cast<size_t>(batch.trajectories);
+    active_.resize(count);
+    rows_.resize(count);
+    ended_.resize(count);
+    keys_.resize(count * keyWords_);
+    for (int b = 0; b < batch.trajectories; b++) {
+      active_[b] = b;
+      environment_.initial(state(b));
+      environment_.key(state(b), keys_.data() + b * keyWords_);
+    }
+    steps_.clear();
+    length_.assign(count, 0);
+    batch.logReward.resize(count);
+    terminalCount_.resize(count);
+  }
+
+  // Takes an action in the i-th active trajectory; returns the backward action that undoes it.
+  int transition(PackedBatch& batch, int i, int action, Scratch& scratch) {
+    const int b = active_[i];
+    const int backward = environment_.apply(state(b), action);
+    length_[b]++;
+    ended_[i] = environment_.isTerminal(state(b)) ? 1 : 0;
+    if (ended_[i] != 0) {
+      batch.logReward[b] = environment_.logReward(state(b));
+      terminalCount_[b] = fillBackwardMask(state(b), scratch.mask);
+    } else {
+      environment_.key(state(b), keys_.data() + i * keyWords_);
+    }
+    return backward;
+  }
+
+  void keepActive() {
+    size_t kept = 0;
+    for (size_t i = 0; i < active_.size(); i++) {
+      if (ended_[i] != 0) continue;
+      active_[kept] = active_[i];
+      std::copy_n(keys_.data() + i * keyWords_, keyWords_, keys_.data() + kept * keyWords_);
+      kept++;
+    }
+    active_.resize(kept);
   }
 
   void pack(PackedBatch& batch) {
@@ -376,28 +431,25 @@ class EnvironmentSampler final : public Sampler {
   }
 
   // A learned P_B is asked about terminal states with more than one parent.
-  bool addTerminalRows(FlowModel& model, PackedBatch& batch, int maximumRows) {
+  bool addTerminalRows(const FlowModel& model, int maximumRows, PackedBatch& batch) {
     if (model.backwardActions() == 0) return true;
     for (int b = 0; b < batch.trajectories; b++) {
       if (terminalCount_[b] < 2) continue;
-      batch.stateRow[batch.offset[b + 1] + b] = stateRow(model, batch, state(b));
-      if (model.rows() > maximumRows) return false;
+      batch.stateRow[batch.offset[b + 1] + b] = rowOf(state(b));
     }
-    return true;
+    return table_.size() <= maximumRows;
   }
 
-  // Appends the incoming edges of the state in scratch_.
-  bool appendParents(FlowModel& model, PackedBatch& batch, int maximumRows) {
+  // Appends the incoming edges of child_.
+  void appendParents(ParentLists& parents) {
     for (int backward = 0; backward < environment_.backwardActions(); backward++) {
-      if (!environment_.backwardAllowed(scratch_.data(), backward)) continue;
-      std::memcpy(parent_.data(), scratch_.data(), stateSize_ * sizeof(int32_t));
+      if (!environment_.backwardAllowed(child_.data(), backward)) continue;
+      std::memcpy(parent_.data(), child_.data(), stateSize_ * sizeof(int32_t));
       const int action = environment_.undo(parent_.data(), backward);
-      batch.parents.row.push_back(stateRow(model, batch, parent_.data()));
-      batch.parents.action.push_back(action);
-      if (model.rows() > maximumRows) return false;
+      parents.row.push_back(rowOf(parent_.data()));
+      parents.action.push_back(action);
     }
-    batch.parents.offset.push_back(static_cast<int32_t>(batch.parents.row.size()));
-    return true;
+    parents.offset.push_back(static_cast<int32_t>(parents.row.size()));
   }
 
   static void sortTopologically(Enumeration& graph, std::vector<int32_t>& indegree) {
@@ -417,24 +469,35 @@ class EnvironmentSampler final : public Sampler {
     int action;
     int backward;
   };
+  // What one thread writes to while it works on a state.
+  struct Scratch {
+    std::vector<int32_t> observation;
+    std::vector<uint8_t> mask;  // [Ab]
+  };
+
+  // Trajectories that one thread takes a step further at a time.
+  static constexpr int kTrajectoriesAtOnce = 32;
 
   E environment_;
   size_t stateSize_;
   size_t actions_;
+  size_t backwardActions_;
+  size_t keyWords_;
   StateTable table_;  // state key -> row
   std::vector<uint64_t> key_;
-  std::vector<int32_t> observation_;
-  std::vector<uint8_t> backwardMask_;
+  std::vector<Scratch> scratch_;           // one a thread
   std::vector<int32_t> states_;            // [B x stateSize] where each trajectory stands
-  std::vector<int32_t> scratch_;           // a state
+  std::vector<int32_t> child_;             // a state
   std::vector<int32_t> parent_;            // a state
   std::vector<int32_t> rowStates_;         // [R x stateSize]
   std::vector<int32_t> rowBackwardCount_;  // [R]
   std::vector<double> behaviour_;          // [R x A] running sums of the behaviour policy
   std::vector<double> cumulative_;         // [Ab] running sums of P_B in one state
-  std::vector<int> active_;
-  std::vector<int> current_;  // row of each active trajectory
-  std::vector<Step> steps_;   // in the order taken: all trajectories' first, then second, ...
+  std::vector<int> active_;                // trajectories that have not ended
+  std::vector<int> rows_;                  // row of each active trajectory
+  std::vector<uint64_t> keys_;             // key of each active trajectory
+  std::vector<uint8_t> ended_;             // whether the last step ended the active trajectory
+  std::vector<Step> steps_;                // in the order taken: all trajectories' first, then second, ...
   std::vector<int> length_;
   std::vector<int> terminalCount_;
 };

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "device/stopwatch.hpp"
 #include "error.hpp"
 
 namespace gflownet {
@@ -12,6 +13,9 @@ namespace {
 // Trajectories drawn or rows evaluated at once where nothing is trained.
 constexpr int kSampleChunk = 4096;
 constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
+// What one thread takes at a time of a loop over rows, trajectories or parameters.
+constexpr int kRowRange = 256;
+constexpr int kTrajectoryRange = 32;
 
 template <class T>
 bool is(const Objective& objective) {
@@ -20,6 +24,21 @@ bool is(const Objective& objective) {
 
 bool usesStateFlow(const Objective& objective) {
   return is<DetailedBalance>(objective) || is<SubTrajectoryBalance>(objective);
+}
+
+// P_F of the edges out of a state.
+void setProbabilities(const Enumeration& graph, int state, const float* logits, double* probability) {
+  const int64_t begin = graph.edgeOffset[state];
+  const int64_t end = graph.edgeOffset[state + 1];
+  double largest = -std::numeric_limits<double>::infinity();
+  for (int64_t edge = begin; edge < end; edge++) {
+    largest = std::max(largest, double{logits[graph.edgeAction[edge]]});
+  }
+  double sum = 0;
+  for (int64_t edge = begin; edge < end; edge++) {
+    sum += probability[edge] = std::exp(logits[graph.edgeAction[edge]] - largest);
+  }
+  for (int64_t edge = begin; edge < end; edge++) probability[edge] /= sum;
 }
 
 }  // namespace
@@ -43,8 +62,17 @@ void Trainer::checkModel(const TrainingOptions& options) const {
 
 StepReport Trainer::step(const TrainingOptions& options) {
   checkModel(options);
+  const double forwardBefore = model_->forwardSeconds();
+  const double backwardBefore = model_->backwardSeconds();
+  Stopwatch stopwatch;
   sampleBatch(options);
+  const double forwardAfter = model_->forwardSeconds();
+  profile_.sampling += stopwatch.lap() - (forwardAfter - forwardBefore);
   const double loss = evaluateLoss(options);
+  const double backward = model_->backwardSeconds() - backwardBefore;
+  profile_.loss += stopwatch.lap() - (model_->forwardSeconds() - forwardAfter) - backward;
+  profile_.forward += model_->forwardSeconds() - forwardBefore;
+  profile_.backward += backward;
   const double gradientNorm = norm(model_->gradient());
   if (!std::isfinite(loss) || !std::isfinite(gradientNorm)) {
     throw Error("ERR_DIVERGED", "step " + std::to_string(steps_ + 1) + ": the loss is " + std::to_string(loss) +
@@ -74,6 +102,7 @@ StepReport Trainer::step(const TrainingOptions& options) {
   }
   steps_++;
   visits_ += options.batchSize;
+  profile_.update += stopwatch.lap();
   return report;
 }
 
@@ -172,8 +201,7 @@ double Trainer::evaluateLoss(const TrainingOptions& options) {
     } else {
       addTermGradients(part);
     }
-    writeGradients();
-    model_->backward();
+    model_->backward([this](int from, int to) { writeGradients(from, to); });
   }
   return loss;
 }
@@ -185,35 +213,47 @@ double Trainer::objectiveLogZ(const TrainingOptions& options) const {
 }
 
 void Trainer::computePolicies() {
-  forwardPolicy_.compute(model_->rows(), model_->actions(), batch_.allowed,
-                         [this](int row) { return model_->forwardLogits(row); });
-  if (model_->backwardActions() > 0) {
-    backwardPolicy_.compute(model_->rows(), model_->backwardActions(), batch_.backwardAllowed,
-                            [this](int row) { return model_->backwardLogits(row); });
-  }
+  const bool learnedBackward = model_->backwardActions() > 0;
+  forwardPolicy_.begin(model_->rows(), model_->actions(), batch_.allowed);
+  if (learnedBackward) backwardPolicy_.begin(model_->rows(), model_->backwardActions(), batch_.backwardAllowed);
+  model_->pool().forEachRange(model_->rows(), kRowRange, [&](int from, int to, int /*worker*/) {
+    for (int row = from; row < to; row++) {
+      forwardPolicy_.computeRow(row, model_->forwardLogits(row));
+      if (learnedBackward) backwardPolicy_.computeRow(row, model_->backwardLogits(row));
+    }
+  });
 }
 
+// Appends the batch to terms_.
 void Trainer::collectTerms(double beta) {
-  const int firstTransition = terms_.offset.back();
-  for (int b = 0; b < batch_.trajectories; b++) {
-    const int end = batch_.offset[b + 1];
-    for (int t = batch_.offset[b]; t < end; t++) {
-      const int row = batch_.stateRow[t + b];
-      const int childRow = batch_.stateRow[t + b + 1];
-      const int backwards = batch_.backwardCount[t + b + 1];
-      terms_.logPf.push_back(forwardPolicy_.logProbability(row, batch_.forwardAction[t], model_->forwardLogits(row)));
-      if (model_->backwardActions() == 0 || childRow < 0) {
-        terms_.logPb.push_back(-std::log(static_cast<double>(backwards)));
-      } else {
-        terms_.logPb.push_back(
-            backwardPolicy_.logProbability(childRow, batch_.backwardAction[t], model_->backwardLogits(childRow)));
-      }
-      if (model_->hasStateFlow()) terms_.logF.push_back(model_->logStateFlow(row));
+  const int trajectories = terms_.trajectories();
+  const int transitions = terms_.offset.back();
+  terms_.extend(batch_.trajectories, batch_.transitions, model_->hasStateFlow());
+  model_->pool().forEachRange(batch_.trajectories, kTrajectoryRange, [&](int from, int to, int /*worker*/) {
+    for (int b = from; b < to; b++) {
+      collectTrajectory(b, beta, trajectories + b, transitions + batch_.offset[b]);
     }
-    terms_.logReward.push_back(beta * batch_.logReward[b]);
-    if (model_->hasStateFlow()) terms_.logF.push_back(terms_.logReward.back());
-    terms_.offset.push_back(firstTransition + end);
+  });
+}
+
+// Writes trajectory b of the batch as trajectory `number` of terms_, its first transition at `start`.
+void Trainer::collectTrajectory(int b, double beta, int number, int start) {
+  const int length = batch_.offset[b + 1] - batch_.offset[b];
+  for (int t = 0; t < length; t++) {
+    const int transition = batch_.offset[b] + t;
+    const int row = batch_.stateRow[transition + b];
+    const int childRow = batch_.stateRow[transition + b + 1];
+    terms_.logPf[start + t] =
+        forwardPolicy_.logProbability(row, batch_.forwardAction[transition], model_->forwardLogits(row));
+    terms_.logPb[start + t] = model_->backwardActions() == 0 || childRow < 0
+                                  ? -std::log(static_cast<double>(batch_.backwardCount[transition + b + 1]))
+                                  : backwardPolicy_.logProbability(childRow, batch_.backwardAction[transition],
+                                                                   model_->backwardLogits(childRow));
+    if (model_->hasStateFlow()) terms_.logF[start + number + t] = model_->logStateFlow(row);
   }
+  terms_.logReward[number] = beta * batch_.logReward[b];
+  if (model_->hasStateFlow()) terms_.logF[start + number + length] = terms_.logReward[number];
+  terms_.offset[number + 1] = start + length;
 }
 
 void Trainer::addTermGradients(const Part& part) {
@@ -231,9 +271,8 @@ void Trainer::addTermGradients(const Part& part) {
   }
 }
 
-void Trainer::writeGradients() {
-  model_->reserveGradients();
-  for (int row = 0; row < model_->rows(); row++) {
+void Trainer::writeGradients(int from, int to) {
+  for (int row = from; row < to; row++) {
     forwardPolicy_.write(row, model_->forwardLogitsGradient(row));
     if (model_->backwardActions() > 0) backwardPolicy_.write(row, model_->backwardLogitsGradient(row));
     if (model_->hasStateFlow()) *model_->logStateFlowGradient(row) = static_cast<float>(stateFlowGradient_[row]);
@@ -358,25 +397,19 @@ std::vector<double> Trainer::exactDistribution(int64_t maximumStates) {
   for (int first = 0; first < graph.interior; first += kSampleChunk) {
     const int last = std::min(first + kSampleChunk, graph.interior);
     model_->clear();
-    for (int state = first; state < last; state++) {
-      model_->append(graph.observation.data() + static_cast<size_t>(state) * graph.observationWidth,
-                     graph.observationWidth);
-    }
-    model_->evaluate(0, last - first);
-    for (int state = first; state < last; state++) {
-      const float* logits = model_->forwardLogits(state - first);
-      const int64_t begin = graph.edgeOffset[state];
-      const int64_t end = graph.edgeOffset[state + 1];
-      double largest = -std::numeric_limits<double>::infinity();
-      for (int64_t edge = begin; edge < end; edge++) {
-        largest = std::max(largest, double{logits[graph.edgeAction[edge]]});
+    model_->extend(last - first);
+    const auto observe = [&](int from, int to, int /*worker*/) {
+      for (int row = from; row < to; row++) {
+        const int32_t* indices = graph.observation.data() + static_cast<size_t>(first + row) * graph.observationWidth;
+        model_->observe(row, indices, graph.observationWidth);
       }
-      double sum = 0;
-      for (int64_t edge = begin; edge < end; edge++) {
-        sum += probability[edge] = std::exp(logits[graph.edgeAction[edge]] - largest);
+    };
+    const auto softmax = [&](int from, int to, int /*worker*/) {
+      for (int row = from; row < to; row++) {
+        setProbabilities(graph, first + row, model_->forwardLogits(row), probability.data());
       }
-      for (int64_t edge = begin; edge < end; edge++) probability[edge] /= sum;
-    }
+    };
+    model_->evaluate(0, observe, softmax);
   }
   std::vector<double> reach(static_cast<size_t>(graph.interior), 0.0);
   std::vector<double> terminal(static_cast<size_t>(graph.terminal), 0.0);

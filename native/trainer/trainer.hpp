@@ -9,6 +9,7 @@
 #include "objective/trajectory_terms.hpp"
 #include "optimizer/adam.hpp"
 #include "sampler/sampler.hpp"
+#include "trainer/profile.hpp"
 #include "trainer/training_options.hpp"
 
 namespace gflownet {
@@ -63,6 +64,7 @@ class Trainer {
   int64_t steps() const { return steps_; }
   int64_t visits() const { return visits_; }
   double logZ() const { return logZ_; }
+  const Profile& profile() const { return profile_; }
   // A copy; may be called from another thread while a step runs.
   std::vector<float> parameters() const;
 
@@ -100,8 +102,9 @@ class Trainer {
   double objectiveLogZ(const TrainingOptions& options) const;
   void computePolicies();
   void collectTerms(double beta);
+  void collectTrajectory(int b, double beta, int number, int start);
   void addTermGradients(const Part& part);
-  void writeGradients();
+  void writeGradients(int from, int to);
   void checkRewards(const TrainingOptions& options) const;
   void appendTrajectories(Trajectories& all);
 
@@ -113,6 +116,7 @@ class Trainer {
   double logZ_;
   int64_t steps_ = 0;
   int64_t visits_ = 0;
+  Profile profile_;
   int maximumRows_;
   PackedBatch batch_;
   std::vector<Part> parts_;

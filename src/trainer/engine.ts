@@ -63,6 +63,20 @@ export interface StepReport {
   readonly visited: Visited | null;
 }
 
+/** Seconds that training steps have spent in each of their parts, added up since the engine was made. */
+export interface Profile {
+  /** States, masks, draws, rewards, packing: all of the sampler but the model. */
+  readonly sampling: number;
+  /** Forward calls of the model. */
+  readonly forward: number;
+  /** Policies, objective, gradients by the model's outputs. */
+  readonly loss: number;
+  /** The gradient graph. */
+  readonly backward: number;
+  /** Norm of the gradient and optimiser. */
+  readonly update: number;
+}
+
 /** N trajectories and their log-probabilities under the current, unperturbed policy. */
 export interface Trajectories {
   readonly count: number;
@@ -126,6 +140,8 @@ export interface Engine {
   readonly step: number;
   readonly visits: number;
   readonly logZ: number;
+  /** Where the time went; null on the TypeScript path, which does not measure it. */
+  profile(): Profile | null;
   /** A copy of the flat parameters. */
   parameters(): Float32Array;
 

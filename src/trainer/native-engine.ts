@@ -15,6 +15,7 @@ import type {
   ExactDistribution,
   InitialFlow,
   ObjectiveEvaluation,
+  Profile,
   SamplingOptions,
   StepReport,
   Trajectories,
@@ -77,6 +78,10 @@ export class NativeEngine implements Engine {
 
   get logZ(): number {
     return this.native.progress().logZ;
+  }
+
+  profile(): Profile {
+    return this.native.progress().profile;
   }
 
   parameters(): Float32Array {

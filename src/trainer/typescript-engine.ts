@@ -71,6 +71,10 @@ export class TypeScriptEngine implements Engine {
     this.gradient = new Float32Array(model.parameterCount);
   }
 
+  profile(): null {
+    return null;
+  }
+
   parameters(): Float32Array {
     this.checkAlive();
     return this.model.parameters.slice();

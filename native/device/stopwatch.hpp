@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+
+namespace gflownet {
+
+class Stopwatch {
+ public:
+  // Seconds since the last call or the construction.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    return seconds;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace gflownet
