@@ -1,20 +1,77 @@
-import { Bench } from 'tinybench';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { alignedTable } from '../dist/cli/terminal.js';
+import { Trainer, hypergrid, trajectoryBalance } from '../dist/index.js';
+import { POLICY_STEPS } from './trained-policy.js';
 
-/** Trajectories of one timed call. */
-export const SAMPLE_COUNT = 256;
-const MILLISECONDS = 600;
+const SECONDS = 2;
+const RESOLUTION_MILLISECONDS = 1;
+
+/** The public calls that draw trajectories, each with as many a call. */
+const calls = [
+  { name: 'model.sample', count: 16 },
+  { name: 'model.sample', count: 256 },
+  { name: 'model.sampleTrajectories', count: 256 },
+  { name: 'model.sampleTrajectories', count: 4096 },
+];
+
+const problems = [
+  { name: 'hypergrid 8²', environment: hypergrid({ dimensions: 2, side: 8 }) },
+  { name: 'hypergrid 16⁴', environment: hypergrid({ dimensions: 4, side: 16 }) },
+];
+
+/** 99th percentile of the time from one turn of a 1 ms timer to the next, in milliseconds, while `work` runs. */
+async function timerP99(/** @type {() => Promise<unknown>} */ work) {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MILLISECONDS });
+  histogram.enable();
+  await work();
+  histogram.disable();
+  return histogram.percentile(99) / 1e6;
+}
 
 /**
- * Times sampling alone. @returns median, p99 and n, in milliseconds for 256 trajectories, of each runner
- * @param {readonly import('./runner.js').Runner[]} runners
+ * Trajectories a second through the public API, one call after the other, and how late the event loop's timers are
+ * meanwhile; an idle process for comparison.
  */
-export async function timeSampling(runners) {
-  const bench = new Bench({ time: MILLISECONDS, iterations: 5, warmupTime: MILLISECONDS / 4, warmupIterations: 2 });
-  for (const runner of runners) bench.add(runner.name, () => runner.sample(SAMPLE_COUNT));
-  const tasks = await bench.run();
-  return tasks.map(({ name, result }) => {
-    if (result.state !== 'completed') throw new Error(`sampling with ${name} ended ${result.state}`);
-    const { p50, p99, samplesCount } = result.latency;
-    return { name, n: samplesCount, median: p50, p99 };
-  });
+export async function runSampling(/** @type {(text: string) => void} */ print) {
+  const idleP99 = await timerP99(() => sleep(1000 * SECONDS));
+  print(`event loop, idle: a 1 ms timer takes ${idleP99.toFixed(2)} ms (p99)`);
+  const results = [];
+  for (const { name, environment } of problems) {
+    const trainer = await Trainer.create({
+      environment,
+      objective: trajectoryBalance(),
+      learnBackward: true,
+      batchSize: 16,
+      seed: 1,
+    });
+    const progress = trainer.train({ steps: POLICY_STEPS, reportEvery: POLICY_STEPS });
+    while (!(await progress.next()).done);
+    for (const { name: call, count } of calls) {
+      let firstTrajectory = 0;
+      const draw = async () => {
+        const options = { seed: 2, firstTrajectory };
+        if (call === 'model.sample') await trainer.model.sample(count, options);
+        else await trainer.model.sampleTrajectories(count, options);
+        firstTrajectory += count;
+      };
+      await draw();
+      firstTrajectory = 0;
+      const started = performance.now();
+      const p99 = await timerP99(async () => {
+        while (performance.now() - started < 1000 * SECONDS) await draw();
+      });
+      const trajectoriesPerSecond = (1000 * firstTrajectory) / (performance.now() - started);
+      results.push({ problem: name, call, count, trajectoriesPerSecond, eventLoopP99Milliseconds: p99 });
+    }
+    trainer.dispose();
+  }
+  const rows = results.map(({ problem, call, count, trajectoriesPerSecond, eventLoopP99Milliseconds }) => [
+    problem,
+    `${call}(${count})`,
+    trajectoriesPerSecond.toFixed(0),
+    eventLoopP99Milliseconds.toFixed(2),
+  ]);
+  print(alignedTable([['problem', 'call', 'trajectories/s', 'event loop p99 ms'], ...rows]));
+  return { idleEventLoopP99Milliseconds: idleP99, calls: results };
 }

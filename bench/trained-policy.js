@@ -14,20 +14,22 @@ export const POLICY_STEPS = 500;
  * @property {number} logZ
  */
 
+const objectivesWithStateFlow = ['detailed-balance', 'sub-trajectory-balance'];
+
 /**
  * Trains a scenario's policy on the native path, all threads.
  * @param {import('./scenarios.js').Scenario} scenario
  * @returns {Promise<Policy>}
  */
-export async function trainedPolicy({ environment, objective, learnBackward, batchSize }) {
-  const options = resolveTrainerOptions({ environment, objective, learnBackward, batchSize, seed: 1 });
+export async function trainedPolicy({ environment, objective, learnBackward, batchSize, hidden }) {
+  const options = resolveTrainerOptions({ environment, objective, learnBackward, batchSize, hidden, seed: 1 });
   const model = differentiate(
     multilayerPerceptron({
       observation: environment.observation,
       actions: environment.actions,
       backwardActions: learnBackward ? environment.backwardActions : null,
-      stateFlow: false,
-      hidden: options.hidden,
+      stateFlow: objectivesWithStateFlow.includes(objective.name),
+      hidden,
       activation: options.activation,
       seed: options.seed,
     }),

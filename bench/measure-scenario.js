@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os';
+import { requireEqualResults } from './equal-results.js';
+import { matrixProductPeak } from './matrix-product-peak.js';
+import { peerRunner } from './peers/peers.js';
+import { timeRounds } from './rounds.js';
+import { engineRunners } from './runner.js';
+import { scenarioResult } from './scenario-result.js';
+import { trainedPolicy } from './trained-policy.js';
+
+const LENGTH_TRAJECTORIES = 512;
+
+/**
+ * Everything that is measured of one scenario, with the peers that can run it. Before any clock runs, native and
+ * TypeScript agree on the first step, and every peer on rewards and trajectory length.
+ * @param {import('./scenarios.js').Scenario} scenario
+ * @param {number} seconds of the rounds
+ * @param {readonly import('./peers/peers.js').Peer[]} peers
+ */
+export async function measureScenario(scenario, seconds, peers) {
+  const policy = await trainedPolicy(scenario);
+  const engines = engineRunners(scenario, policy);
+  try {
+    const firstStep = [];
+    for (const { name, train } of engines) firstStep.push({ name, report: await train(1) });
+    requireEqualResults(firstStep);
+    const { count, offset } = await engines[0].sample(LENGTH_TRAJECTORIES);
+    const meanLength = offset[count] / count;
+
+    const able = peers.filter(({ objectives }) => objectives.includes(scenario.objective.name));
+    const peerRunners = [];
+    for (const peer of able) peerRunners.push(await peerRunner(peer, scenario, meanLength));
+    const runners = [...engines, ...peerRunners];
+    const peaks = [];
+    for (const threads of new Set([1, availableParallelism()])) {
+      peaks.push({ threads, gigaflopsPerSecond: await matrixProductPeak(threads) });
+    }
+    return {
+      ...scenarioResult({
+        scenario,
+        model: policy.model,
+        runners,
+        ...(await timeRounds(runners, seconds)),
+        peaks,
+        peerStatistics: Object.fromEntries(peerRunners.map(({ name, statistics }) => [name, statistics])),
+      }),
+      peerVersions: Object.assign({}, ...peerRunners.map(({ versions }) => versions)),
+      firstStep: firstStep.map(({ name, report: { loss, logZ, rows } }) => ({ name, loss, logZ, rows })),
+    };
+  } finally {
+    for (const engine of engines) engine.dispose();
+  }
+}
