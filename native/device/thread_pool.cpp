@@ -5,12 +5,15 @@
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
 #endif
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 namespace gflownet {
 namespace {
 
-// About a tenth of a millisecond.
-constexpr int kSpins = 2000;
+// A tenth of a millisecond or two.
+constexpr int kSpins = 4000;
 
 void pause() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -19,6 +22,27 @@ void pause() {
   asm volatile("isb");
 #else
   std::this_thread::yield();
+#endif
+}
+
+// The processor that this thread runs on, -1 where that is not known.
+int currentProcessor() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+// Moves this thread to another processor that it may use: the scheduler leaves two threads that were woken together on
+// one processor for milliseconds.
+void leaveProcessor([[maybe_unused]] int processor) {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (processor < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(processor, &others);
+  if (sched_setaffinity(0, sizeof others, &others) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
 #endif
 }
 
@@ -43,6 +67,7 @@ void ThreadPool::share(int count, Loop loop) {
   count_ = count;
   next_ = 0;
   open_ = true;
+  callerProcessor_ = currentProcessor();
   generation_++;
   generation_.notify_all();
   takeIndices(0);
@@ -61,6 +86,7 @@ void ThreadPool::work(int worker) {
     generation_.wait(seen);
     seen = generation_;
     if (closing_) return;
+    if (currentProcessor() == callerProcessor_) leaveProcessor(callerProcessor_);
     inside_++;
     if (open_) takeIndices(worker);
     if (--inside_ == 0) inside_.notify_one();

@@ -65,6 +65,7 @@ class ThreadPool {
   std::atomic<uint32_t> inside_{0};
   std::atomic<uint32_t> generation_{0};
   std::atomic<bool> closing_{false};
+  std::atomic<int> callerProcessor_{-1};
   std::mutex failureMutex_;
   std::exception_ptr failure_;
 };

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
+
+#include "model/softmax.hpp"
 
 namespace gflownet {
 
@@ -24,17 +27,11 @@ class EdgePolicy {
   // logits: [A]. Rows may be computed by several threads at once.
   void computeRow(int row, const float* logits) {
     const size_t start = static_cast<size_t>(row) * actions_;
-    double largest = -std::numeric_limits<double>::infinity();
-    for (size_t a = 0; a < actions_; a++) {
-      if (allowed_[start + a] != 0 && logits[a] > largest) largest = logits[a];
-    }
-    double sum = 0;
-    for (size_t a = 0; a < actions_; a++) {
-      weight_[start + a] = allowed_[start + a] != 0 ? std::exp(logits[a] - largest) : 0.0;
-      gradient_[start + a] = 0;
-      sum += weight_[start + a];
-    }
-    for (size_t a = 0; a < actions_; a++) weight_[start + a] = sum > 0 ? weight_[start + a] / sum : 0.0;
+    double* weight = weight_.data() + start;
+    const auto [largest, sum] = softmaxWeights(logits, allowed_ + start, 1.0, weight, actions_);
+    const double scale = sum > 0 ? 1 / sum : 0.0;
+    for (size_t a = 0; a < actions_; a++) weight[a] *= scale;
+    std::fill_n(gradient_.data() + start, actions_, 0.0);
     logSum_[row] = sum > 0 ? largest + std::log(sum) : -std::numeric_limits<double>::infinity();
     total_[row] = 0;
   }

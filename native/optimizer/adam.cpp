@@ -2,12 +2,7 @@
 
 #include <array>
 
-// The same loops for the widest vectors of the processor at hand, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__linux__)
-#define GFLOWNET_VECTOR_VARIANTS __attribute__((target_clones("default", "avx2", "avx512f")))
-#else
-#define GFLOWNET_VECTOR_VARIANTS
-#endif
+#include "device/vector_variants.hpp"
 
 namespace gflownet {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -8,6 +9,7 @@
 
 #include "env/environment.hpp"
 #include "error.hpp"
+#include "model/softmax.hpp"
 #include "sampler/sampler.hpp"
 #include "sampler/state_table.hpp"
 
@@ -251,22 +253,13 @@ class EnvironmentSampler final : public Sampler {
     const float* logits = model.forwardLogits(row);
     const uint8_t* allowed = batch.allowed.data() + static_cast<size_t>(row) * actions_;
     double* cumulative = behaviour_.data() + static_cast<size_t>(row) * actions_;
-    double largest = -std::numeric_limits<double>::infinity();
-    int count = 0;
-    for (size_t a = 0; a < actions_; a++) {
-      if (allowed[a] == 0) continue;
-      count++;
-      if (logits[a] > largest) largest = logits[a];
-    }
-    double total = 0;
-    for (size_t a = 0; a < actions_; a++) {
-      cumulative[a] = allowed[a] != 0 ? std::exp((logits[a] - largest) / request.temperature) : 0.0;
-      total += cumulative[a];
-    }
-    const double uniform = request.exploration / count;
+    const double total = softmaxWeights(logits, allowed, request.temperature, cumulative, actions_).sum;
+    const auto count = std::count_if(allowed, allowed + actions_, [](uint8_t flag) { return flag != 0; });
+    const double uniform = request.exploration / static_cast<double>(count);
+    const double scale = (1 - request.exploration) / total;
     double sum = 0;
     for (size_t a = 0; a < actions_; a++) {
-      if (allowed[a] != 0) sum += (1 - request.exploration) * cumulative[a] / total + uniform;
+      sum += allowed[a] != 0 ? scale * cumulative[a] + uniform : 0.0;
       cumulative[a] = sum;
     }
   }
