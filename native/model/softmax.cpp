@@ -11,9 +11,9 @@ namespace gflownet {
 namespace {
 
 // 1 / k! from k = 2 to 13: the rest of the series is below 1e-17 where |r| <= ln 2 / 2.
-constexpr std::array<double, 12> kInverseFactorials{1.0 / 2,         1.0 / 6,          1.0 / 24,        1.0 / 120,
-                                                    1.0 / 720,       1.0 / 5040,       1.0 / 40320,     1.0 / 362880,
-                                                    1.0 / 3628800,   1.0 / 39916800,   1.0 / 479001600, 1.0 / 6227020800};
+constexpr std::array<double, 12> kInverseFactorials{1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
+                                                    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                                                    1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
 
 // exp(x) for x <= 0 without a branch: x = n ln 2 + r, and the series of r. Below -700 it is 0.
 inline double exponential(double x) {
