@@ -13,14 +13,8 @@ from gfnx.utils.rollout import forward_rollout
 from protocol import serve
 
 
-class Hypergrid:
-    def __init__(self, parameters):
-        dimensions, side = parameters["dimensions"], parameters["side"]
-        constants = (parameters[f"reward{name}"] for name in ("R0", "R1", "R2"))
-        reward = gfnx.GeneralHypergridRewardModule(*constants)
-        self.environment = gfnx.HypergridEnvironment(reward, dim=dimensions, side=side)
-        self.parameters = self.environment.init(jax.random.key(0))
-        self.inputs = dimensions * side
+class Problem:
+    """What the runner asks of an environment, as a hypergrid answers it."""
 
     @staticmethod
     def encode(observation):
@@ -30,11 +24,22 @@ class Hypergrid:
     def entries(state):
         return state.state
 
-    def with_entries(self, state, entries):
+    @staticmethod
+    def with_entries(state, entries):
         return state.replace(state=entries)
 
 
-class BitSequence:
+class Hypergrid(Problem):
+    def __init__(self, parameters):
+        dimensions, side = parameters["dimensions"], parameters["side"]
+        constants = (parameters[f"reward{name}"] for name in ("R0", "R1", "R2"))
+        reward = gfnx.GeneralHypergridRewardModule(*constants)
+        self.environment = gfnx.HypergridEnvironment(reward, dim=dimensions, side=side)
+        self.parameters = self.environment.init(jax.random.key(0))
+        self.inputs = dimensions * side
+
+
+class BitSequence(Problem):
     def __init__(self, parameters):
         length, word_bits = parameters["length"], parameters["wordBits"]
         modes = jnp.array([[character == "1" for character in mode] for mode in parameters["modes"]])
@@ -52,11 +57,12 @@ class BitSequence:
     def entries(state):
         return state.tokens
 
-    def with_entries(self, state, entries):
+    @staticmethod
+    def with_entries(state, entries):
         return state.replace(tokens=entries)
 
 
-class Ising:
+class Ising(Problem):
     def __init__(self, parameters):
         side = parameters["side"]
         self.environment = gfnx.IsingEnvironment(gfnx.IsingRewardModule(), dim=side * side)
@@ -68,10 +74,7 @@ class Ising:
         return jax.nn.one_hot(observation + 1, 3).reshape(*observation.shape[:-1], self.inputs)
 
     @staticmethod
-    def entries(state):
-        return state.state
-
-    def with_entries(self, state, entries):
+    def with_entries(state, entries):
         return state.replace(state=entries.astype(jnp.int8))
 
 

@@ -5,6 +5,7 @@ from torch import nn
 
 from protocol import serve
 from pytorch_environments import ENVIRONMENTS
+from pytorch_training import PyTorchRunner
 
 
 class Policy(nn.Module):
@@ -63,11 +64,9 @@ class Rollout:
         return torch.cat([self.states, self.terminal]), next_row, torch.ones_like(asked)
 
 
-class Runner:
+class Runner(PyTorchRunner):
     def __init__(self, scenario):
-        torch.set_num_threads(scenario["threads"])
-        torch.manual_seed(scenario["seed"])
-        self.batch_size = scenario["batchSize"]
+        super().__init__(scenario)
         self.environment = ENVIRONMENTS[scenario["environment"]["name"]](scenario["environment"]["parameters"])
         losses = {"trajectory-balance": self.trajectory_balance, "flow-matching": self.flow_matching}
         if scenario["objective"] not in losses:
@@ -81,10 +80,7 @@ class Runner:
             self.environment.backward_actions if learned else 0,
         )
         self.log_z = nn.Parameter(torch.zeros(()))
-        groups = [{"params": self.policy.parameters(), "lr": scenario["learningRate"]}]
-        if learned:
-            groups.append({"params": [self.log_z], "lr": scenario["learningRateLogZ"]})
-        self.optimizer = torch.optim.Adam(groups, fused=True)
+        self.make_optimizer(scenario, self.policy.parameters(), [self.log_z] if learned else [])
 
     def log_rewards(self, states):
         first = 0 if isinstance(self.environment, ENVIRONMENTS["hypergrid"]) else 1  # 0 is an empty position
@@ -96,10 +92,6 @@ class Runner:
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
-
-    def freeze(self):
-        for group in self.optimizer.param_groups:
-            group["lr"] = 0.0
 
     def statistics(self):
         rollout = Rollout(self.environment, self.policy, self.batch_size)

@@ -10,6 +10,7 @@ from gfn.preprocessors import KHotPreprocessor, Preprocessor
 from gfn.utils.modules import MLP
 
 from protocol import serve
+from pytorch_training import PyTorchRunner
 from torus import torus_adjacency
 
 
@@ -52,19 +53,14 @@ def ising(parameters):
 PROBLEMS = {"hypergrid": hypergrid, "bit-sequence": bit_sequence, "ising": ising}
 
 
-class Runner:
+class Runner(PyTorchRunner):
     def __init__(self, scenario):
-        torch.set_num_threads(scenario["threads"])
-        torch.manual_seed(scenario["seed"])
-        self.batch_size = scenario["batchSize"]
+        super().__init__(scenario)
         self.environment, preprocessor = PROBLEMS[scenario["environment"]["name"]](scenario["environment"]["parameters"])
         self.model = self.make_model(scenario, preprocessor)
         log_z = [parameter for name, parameter in self.model.named_parameters() if name == "logZ"]
         weights = [parameter for name, parameter in self.model.named_parameters() if name != "logZ"]
-        groups = [{"params": weights, "lr": scenario["learningRate"]}]
-        if log_z:
-            groups.append({"params": log_z, "lr": scenario["learningRateLogZ"]})
-        self.optimizer = torch.optim.Adam(groups, fused=True)
+        self.make_optimizer(scenario, weights, log_z)
 
     def make_model(self, scenario, preprocessor):
         actions = self.environment.n_actions
@@ -96,10 +92,6 @@ class Runner:
             loss = self.model.loss(self.environment, samples, recalculate_all_logprobs=False)
             loss.backward()
             self.optimizer.step()
-
-    def freeze(self):
-        for group in self.optimizer.param_groups:
-            group["lr"] = 0.0
 
     def statistics(self):
         with torch.no_grad():

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <limits>
+#include <numbers>
 
 #include "device/vector_variants.hpp"
 
@@ -17,18 +18,18 @@ constexpr std::array<double, 12> kInverseFactorials{1.0 / 2,       1.0 / 6,     
 
 // exp(x) for x <= 0 without a branch: x = n ln 2 + r, and the series of r. Below -700 it is 0.
 inline double exponential(double x) {
-  constexpr double log2e = 1.4426950408889634074;
-  constexpr double ln2High = 6.93147180369123816490e-01;  // its last 21 bits are 0: n times it is exact
+  // ln 2 as the sum of two parts, the first of them so short that n times it is exact.
+  constexpr auto ln2High = std::bit_cast<double>(std::bit_cast<uint64_t>(std::numbers::ln2) & ~uint64_t{0x1fffff});
   constexpr double ln2Low = 1.90821492927058770002e-10;
   constexpr double shift = 6755399441055744.0;  // 1.5 * 2^52: adding it leaves the rounded number in the lowest bits
   const double clamped = x < -700 ? -700.0 : x;
-  const double shifted = clamped * log2e + shift;
+  const double shifted = clamped * std::numbers::log2e + shift;
   const double n = shifted - shift;
   const double r = (clamped - n * ln2High) - n * ln2Low;
   double series = kInverseFactorials.back();
   for (size_t k = kInverseFactorials.size() - 1; k-- > 0;) series = series * r + kInverseFactorials[k];
-  const double power =
-      std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) << 52) + std::bit_cast<uint64_t>(1.0));  // 2^n
+  // 2^n: n, in the lowest bits of `shifted`, moves to the exponent.
+  const auto power = std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) << 52) + std::bit_cast<uint64_t>(1.0));
   const double value = (series * r * r + r + 1.0) * power;
   return x < -700 ? 0.0 : value;
 }
@@ -51,7 +52,7 @@ double maskLogits(const float* logits, const uint8_t* allowed, double* masked, s
     }
   }
   for (size_t a = whole; a < actions; a++) largest[0] = std::max(largest[0], masked[a]);
-  return std::max(std::max(largest[0], largest[1]), std::max(largest[2], largest[3]));
+  return std::max({largest[0], largest[1], largest[2], largest[3]});
 }
 
 GFLOWNET_VECTOR_VARIANTS

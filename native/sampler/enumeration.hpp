@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "error.hpp"
 
 namespace gflownet {
 
@@ -19,5 +22,10 @@ struct Enumeration {
   std::vector<int32_t> terminalState;  // [terminal x stateSize]
   std::vector<double> logReward;       // [terminal] at beta = 1
 };
+
+[[noreturn]] inline void throwNotEnumerable(int64_t maximumStates) {
+  throw Error("ERR_NOT_ENUMERABLE", "the environment has more than " + std::to_string(maximumStates) +
+                                        " states: an exact distribution is not computed");
+}
 
 }  // namespace gflownet

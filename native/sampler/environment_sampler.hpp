@@ -1,15 +1,14 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <utility>
 
 #include "env/environment.hpp"
 #include "error.hpp"
 #include "model/softmax.hpp"
+#include "sampler/enumerate.hpp"
 #include "sampler/sampler.hpp"
 #include "sampler/state_table.hpp"
 
@@ -116,60 +115,7 @@ class EnvironmentSampler final : public Sampler {
     return true;
   }
 
-  Enumeration enumerate(int64_t maximumStates) override {
-    Enumeration graph;
-    graph.observationWidth = environment_.observationWidth();
-    StateTable interior(environment_.keyWords());
-    StateTable terminal(environment_.keyWords());
-    std::vector<int32_t> states(stateSize_);
-    std::vector<int32_t> indegree{0};
-    std::vector<int32_t> child(stateSize_);
-    std::vector<uint8_t> allowed(actions_);
-    std::vector<int32_t> observation(static_cast<size_t>(graph.observationWidth));
-    environment_.initial(states.data());
-    environment_.key(states.data(), key_.data());
-    interior.insert(key_.data());
-    graph.edgeOffset.push_back(0);
-    for (int number = 0; number < interior.size(); number++) {
-      const int32_t* parent = states.data() + static_cast<size_t>(number) * stateSize_;
-      environment_.observe(parent, observation.data());
-      graph.observation.insert(graph.observation.end(), observation.begin(), observation.end());
-      allowedMask(environment_, parent, allowed.data());
-      for (size_t action = 0; action < actions_; action++) {
-        if (allowed[action] == 0) continue;
-        std::memcpy(child.data(), states.data() + static_cast<size_t>(number) * stateSize_,
-                    stateSize_ * sizeof(int32_t));
-        environment_.apply(child.data(), static_cast<int>(action));
-        environment_.key(child.data(), key_.data());
-        graph.edgeAction.push_back(static_cast<int32_t>(action));
-        if (environment_.isTerminal(child.data())) {
-          const auto [index, isNew] = terminal.insert(key_.data());
-          graph.edgeChild.push_back(-1 - index);
-          if (isNew) {
-            graph.terminalState.insert(graph.terminalState.end(), child.begin(), child.end());
-            graph.logReward.push_back(environment_.logReward(child.data()));
-          }
-        } else {
-          const auto [index, isNew] = interior.insert(key_.data());
-          graph.edgeChild.push_back(index);
-          if (isNew) {
-            states.insert(states.end(), child.begin(), child.end());
-            indegree.push_back(0);
-          }
-          indegree[index]++;
-        }
-        if (int64_t{interior.size()} + terminal.size() > maximumStates) {
-          throw Error("ERR_NOT_ENUMERABLE", "the environment has more than " + std::to_string(maximumStates) +
-                                                " states: an exact distribution is not computed");
-        }
-      }
-      graph.edgeOffset.push_back(static_cast<int64_t>(graph.edgeAction.size()));
-    }
-    graph.interior = interior.size();
-    graph.terminal = terminal.size();
-    sortTopologically(graph, indegree);
-    return graph;
-  }
+  Enumeration enumerate(int64_t maximumStates) override { return enumerateStates(environment_, maximumStates); }
 
  private:
   static void expectSize(const char* what, int expected, int got) {
@@ -282,24 +228,17 @@ class EnvironmentSampler final : public Sampler {
     const size_t actions = mask.size();
     const int count = fillBackwardMask(state, mask);
     if (count == 0) return -1;
-    cumulative_.assign(actions, 0.0);
+    cumulative_.resize(actions);
+    double total = count;
     if (model.backwardActions() == 0) {
-      double sum = 0;
-      for (size_t a = 0; a < actions; a++) cumulative_[a] = sum += mask[a] != 0 ? 1.0 / count : 0.0;
+      std::copy(mask.begin(), mask.end(), cumulative_.begin());
     } else {
       environment_.key(state, key_.data());
       const float* logits = model.backwardLogits(table_.find(key_.data()));
-      double largest = -std::numeric_limits<double>::infinity();
-      for (size_t a = 0; a < actions; a++) {
-        if (mask[a] != 0 && logits[a] > largest) largest = logits[a];
-      }
-      double total = 0;
-      for (size_t a = 0; a < actions; a++) {
-        if (mask[a] != 0) total += cumulative_[a] = std::exp(logits[a] - largest);
-      }
-      double sum = 0;
-      for (size_t a = 0; a < actions; a++) cumulative_[a] = sum += cumulative_[a] / total;
+      total = softmaxWeights(logits, mask.data(), 1, cumulative_.data(), actions).sum;
     }
+    double sum = 0;
+    for (double& value : cumulative_) value = sum += value / total;
     return draw(cumulative_.data(), mask.data(), actions, uniform);
   }
 
@@ -443,17 +382,6 @@ class EnvironmentSampler final : public Sampler {
       parents.action.push_back(action);
     }
     parents.offset.push_back(static_cast<int32_t>(parents.row.size()));
-  }
-
-  static void sortTopologically(Enumeration& graph, std::vector<int32_t>& indegree) {
-    graph.order.assign(1, 0);
-    for (size_t i = 0; i < graph.order.size(); i++) {
-      const int32_t parent = graph.order[i];
-      for (int64_t edge = graph.edgeOffset[parent]; edge < graph.edgeOffset[parent + 1]; edge++) {
-        const int32_t child = graph.edgeChild[edge];
-        if (child >= 0 && --indegree[child] == 0) graph.order.push_back(child);
-      }
-    }
   }
 
   struct Step {

@@ -6,11 +6,12 @@
 
 #include "device/stopwatch.hpp"
 #include "error.hpp"
+#include "trainer/terminal_distribution.hpp"
 
 namespace gflownet {
 namespace {
 
-// Trajectories drawn or rows evaluated at once where nothing is trained.
+// Trajectories drawn at once where nothing is trained.
 constexpr int kSampleChunk = 4096;
 constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
 // What one thread takes at a time of a loop over rows, trajectories or parameters.
@@ -24,21 +25,6 @@ bool is(const Objective& objective) {
 
 bool usesStateFlow(const Objective& objective) {
   return is<DetailedBalance>(objective) || is<SubTrajectoryBalance>(objective);
-}
-
-// P_F of the edges out of a state.
-void setProbabilities(const Enumeration& graph, int state, const float* logits, double* probability) {
-  const int64_t begin = graph.edgeOffset[state];
-  const int64_t end = graph.edgeOffset[state + 1];
-  double largest = -std::numeric_limits<double>::infinity();
-  for (int64_t edge = begin; edge < end; edge++) {
-    largest = std::max(largest, double{logits[graph.edgeAction[edge]]});
-  }
-  double sum = 0;
-  for (int64_t edge = begin; edge < end; edge++) {
-    sum += probability[edge] = std::exp(logits[graph.edgeAction[edge]] - largest);
-  }
-  for (int64_t edge = begin; edge < end; edge++) probability[edge] /= sum;
 }
 
 }  // namespace
@@ -383,44 +369,12 @@ ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, s
 
 const Enumeration& Trainer::enumeration(int64_t maximumStates) {
   if (!enumeration_) enumeration_ = std::make_unique<Enumeration>(sampler_->enumerate(maximumStates));
-  if (int64_t{enumeration_->interior} + enumeration_->terminal > maximumStates) {
-    throw Error("ERR_NOT_ENUMERABLE", "the environment has more than " + std::to_string(maximumStates) +
-                                          " states: an exact distribution is not computed");
-  }
+  if (int64_t{enumeration_->interior} + enumeration_->terminal > maximumStates) throwNotEnumerable(maximumStates);
   return *enumeration_;
 }
 
 std::vector<double> Trainer::exactDistribution(int64_t maximumStates) {
-  const Enumeration& graph = enumeration(maximumStates);
-  // P_F of every edge first, in blocks of states; then the mass is pushed through the graph in topological order.
-  std::vector<double> probability(graph.edgeAction.size());
-  for (int first = 0; first < graph.interior; first += kSampleChunk) {
-    const int last = std::min(first + kSampleChunk, graph.interior);
-    model_->clear();
-    model_->extend(last - first);
-    const auto observe = [&](int from, int to, int /*worker*/) {
-      for (int row = from; row < to; row++) {
-        const int32_t* indices = graph.observation.data() + static_cast<size_t>(first + row) * graph.observationWidth;
-        model_->observe(row, indices, graph.observationWidth);
-      }
-    };
-    const auto softmax = [&](int from, int to, int /*worker*/) {
-      for (int row = from; row < to; row++) {
-        setProbabilities(graph, first + row, model_->forwardLogits(row), probability.data());
-      }
-    };
-    model_->evaluate(0, observe, softmax);
-  }
-  std::vector<double> reach(static_cast<size_t>(graph.interior), 0.0);
-  std::vector<double> terminal(static_cast<size_t>(graph.terminal), 0.0);
-  reach[0] = 1;
-  for (const int32_t state : graph.order) {
-    for (int64_t edge = graph.edgeOffset[state]; edge < graph.edgeOffset[state + 1]; edge++) {
-      const int32_t child = graph.edgeChild[edge];
-      (child >= 0 ? reach[child] : terminal[-1 - child]) += reach[state] * probability[edge];
-    }
-  }
-  return terminal;
+  return terminalDistribution(enumeration(maximumStates), *model_);
 }
 
 InitialFlow Trainer::initialFlow() {
