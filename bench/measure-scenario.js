@@ -26,7 +26,10 @@ export async function measureScenario(scenario, seconds, peers) {
     const { count, offset } = await engines[0].sample(LENGTH_TRAJECTORIES);
     const meanLength = offset[count] / count;
 
-    const able = peers.filter(({ objectives }) => objectives.includes(scenario.objective.name));
+    const able = peers.filter(
+      ({ objectives, environments }) =>
+        objectives.includes(scenario.objective.name) && environments.includes(scenario.environment.name),
+    );
     const peerRunners = [];
     for (const peer of able) peerRunners.push(await peerRunner(peer, scenario, meanLength));
     const runners = [...engines, ...peerRunners];

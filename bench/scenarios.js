@@ -3,6 +3,7 @@ import {
   detailedBalance,
   flowMatching,
   hypergrid,
+  hypergrid2021,
   ising,
   subTrajectoryBalance,
   trajectoryBalance,
@@ -39,6 +40,13 @@ const table = [
   ['ising-6x6', spins(6), [16]],
   ['bit-sequence-8-2', bits(8, 2), [16, 128]],
   ['hypergrid-8x4-fm', grid(8, 4), [16], { objective: flowMatching(), learnBackward: false }],
+  // The environment of the code of 2021, whose trajectories also end at a last cell.
+  [
+    'hypergrid-2021-8x4-fm',
+    hypergrid2021({ dimensions: 4, side: 8 }),
+    [16],
+    { objective: flowMatching(), learnBackward: false },
+  ],
   ['hypergrid-8x4', grid(8, 4), [16, 128]],
   ['hypergrid-8x4-db', grid(8, 4), [16], { objective: detailedBalance() }],
   ['hypergrid-8x4-vargrad', grid(8, 4), [16], { objective: varGrad() }],

@@ -14,13 +14,21 @@ import { terminalStates } from './terminal-states.js';
  * @property {'gfnx' | 'torchgfn' | 'pytorch'} name
  * @property {'gfnx' | 'torchgfn'} pythonEnvironment
  * @property {readonly string[]} objectives
+ * @property {readonly string[]} environments
  */
+
+const environments = ['hypergrid', 'bit-sequence', 'ising'];
 
 /** @type {readonly PeerKind[]} */
 export const peerKinds = [
-  { name: 'gfnx', pythonEnvironment: 'gfnx', objectives: ['trajectory-balance'] },
-  { name: 'torchgfn', pythonEnvironment: 'torchgfn', objectives: ['trajectory-balance', 'flow-matching'] },
-  { name: 'pytorch', pythonEnvironment: 'torchgfn', objectives: ['trajectory-balance', 'flow-matching'] },
+  { name: 'gfnx', pythonEnvironment: 'gfnx', objectives: ['trajectory-balance'], environments },
+  {
+    name: 'torchgfn',
+    pythonEnvironment: 'torchgfn',
+    objectives: ['trajectory-balance', 'flow-matching'],
+    environments,
+  },
+  { name: 'pytorch', pythonEnvironment: 'torchgfn', objectives: ['trajectory-balance', 'flow-matching'], environments },
 ];
 
 /** @typedef {PeerKind & { process: PeerProcess }} Peer */

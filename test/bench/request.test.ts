@@ -58,6 +58,7 @@ describe('scenarios', () => {
     'bit-sequence-8-2-b16',
     'bit-sequence-8-2-b128',
     'hypergrid-8x4-fm-b16',
+    'hypergrid-2021-8x4-fm-b16',
   ])('include %s with 256×256 hidden units', (name) => {
     expect(scenarios.find((scenario) => scenario.name === name)?.hidden).toEqual([256, 256]);
   });
