@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HostAnswer, HostQuestion } from './env/defined/environment-session.ts';
 import { GfnError, type ErrorCode } from './error.ts';
 import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
 
@@ -12,9 +13,29 @@ export interface NativeRowTensor {
   readonly shape: readonly number[];
 }
 
+/** A registered environment, or one that JavaScript runs. */
+export type NativeEnvironment =
+  | { readonly name: string; readonly parameters: object }
+  | {
+      readonly actions: number;
+      readonly backwardActions: number;
+      readonly observationWidth: number;
+      readonly observationSize: number;
+      readonly maximumLength: number;
+      readonly tableBytes: number;
+      readonly compile: boolean;
+      readonly answer: (
+        question: HostQuestion,
+        states: Int32Array,
+        actions: Int32Array,
+        /** null: the environment failed, and the call under way rejects with ERR_HOST. */
+        respond: (answer: HostAnswer | null) => void,
+      ) => void;
+    };
+
 export interface NativeEngineOptions {
   readonly library: string;
-  readonly environment: { readonly name: string; readonly parameters: object };
+  readonly environment: NativeEnvironment;
   readonly model: {
     readonly forward: Uint8Array;
     readonly gradient: Uint8Array;

@@ -132,6 +132,17 @@ Parameters toParameters(const Napi::Object& object) {
   return parameters;
 }
 
+HostedSizes toHostedSizes(const Napi::Object& object) {
+  const auto size = [&](const char* name) { return object.Get(name).As<Napi::Number>().Int32Value(); };
+  return {.actions = size("actions"),
+          .backwardActions = size("backwardActions"),
+          .observationWidth = size("observationWidth"),
+          .observationSize = size("observationSize"),
+          .maximumLength = size("maximumLength"),
+          .tableBytes = static_cast<size_t>(number(object, "tableBytes")),
+          .compile = object.Get("compile").As<Napi::Boolean>().Value()};
+}
+
 DifferentiatedModel toModel(const Napi::Object& object) {
   DifferentiatedModel model;
   model.forward = bytes(object, "forward");

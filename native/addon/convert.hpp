@@ -5,6 +5,7 @@
 #include <exception>
 #include <vector>
 
+#include "env/hosted_environment.hpp"
 #include "env/parameters.hpp"
 #include "error.hpp"
 #include "model/flow_model.hpp"
@@ -16,6 +17,7 @@ namespace gflownet {
 // again here.
 
 Parameters toParameters(const Napi::Object& object);
+HostedSizes toHostedSizes(const Napi::Object& object);
 DifferentiatedModel toModel(const Napi::Object& object);
 TrainingOptions toTrainingOptions(const Napi::Object& object);
 

@@ -22,7 +22,7 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod<&EngineObject::dispose>("dispose")});
 }
 
-// new NativeEngine({ library, environment: { name, parameters }, model, parameters, logZ, threads, memoryBytes })
+// new NativeEngine({ library, environment: { name, parameters } or { answer, sizes }, model, parameters, logZ, threads, memoryBytes })
 EngineObject::EngineObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<EngineObject>(info), core_(std::make_shared<Core>()) {
   guarded(info.Env(), [&] {
@@ -34,8 +34,15 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
     if (parameters.size() != model.parameterCount) {
       throw Error("ERR_INTERNAL", "the flat parameter buffer has the wrong length");
     }
-    auto sampler = makeSampler(environment.Get("name").As<Napi::String>().Utf8Value(),
-                               toParameters(environment.Get("parameters").As<Napi::Object>()));
+    std::unique_ptr<Sampler> sampler;
+    if (environment.Get("answer").IsFunction()) {
+      const HostedSizes sizes = toHostedSizes(environment);
+      host_ = std::make_shared<JavaScriptHost>(sizes, environment.Get("answer").As<Napi::Function>());
+      sampler = makeSampler(sizes, host_);
+    } else {
+      sampler = makeSampler(environment.Get("name").As<Napi::String>().Utf8Value(),
+                            toParameters(environment.Get("parameters").As<Napi::Object>()));
+    }
     core_->pool = std::make_unique<ThreadPool>(options.Get("threads").As<Napi::Number>().Int32Value());
     auto flowModel = std::make_unique<FlowModel>(runtime, std::move(model), parameters, *core_->pool);
     sampler->checkModel(*flowModel);
@@ -49,7 +56,12 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
           core->trainer.reset();
           core->pool.reset();
         });
+    if (host_) host_->askThrough(worker_.get());
   });
+}
+
+EngineObject::~EngineObject() {
+  if (host_) host_->askThrough(nullptr);
 }
 
 Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "addon/javascript_host.hpp"
 #include "addon/worker.hpp"
 #include "device/thread_pool.hpp"
 #include "trainer/trainer.hpp"
@@ -17,6 +18,9 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit EngineObject(const Napi::CallbackInfo& info);
+  ~EngineObject() override;
+  EngineObject(const EngineObject&) = delete;
+  EngineObject& operator=(const EngineObject&) = delete;
 
  private:
   Napi::Value train(const Napi::CallbackInfo& info);
@@ -50,6 +54,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Snapshot snapshot_;
   std::mutex snapshotMutex_;
   std::atomic<bool> stop_{false};
+  std::shared_ptr<JavaScriptHost> host_;  // null for a registered environment
   std::unique_ptr<Worker> worker_;
 };
 

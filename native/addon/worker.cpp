@@ -118,6 +118,17 @@ void Worker::post(std::function<void(Napi::Env)> message) {
   if (channel_.NonBlockingCall(owned) != napi_ok) delete owned;
 }
 
+void Worker::waitFor(const std::function<bool()>& ready) {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [&] { return closing_ || ready(); });
+  if (closing_) throw Error("ERR_DISPOSED", "the engine has been disposed");
+}
+
+void Worker::notify() {
+  { const std::lock_guard lock(mutex_); }  // whoever waits has looked, or will look after this
+  wake_.notify_one();
+}
+
 void Worker::callJs(Napi::Env env, Napi::Function /*callback*/, std::nullptr_t* /*context*/, Message* message) {
   const std::unique_ptr<Message> owned(message);
   if (env != nullptr) (*owned)(env);

@@ -37,6 +37,11 @@ class Worker {
   void serve();
   // Worker's thread: calls `message` on the JavaScript thread, in order.
   void post(std::function<void(Napi::Env)> message);
+  // Worker's thread: waits until `ready` holds, looked at after each `notify`. Throws ERR_DISPOSED when the worker is
+  // closed meanwhile.
+  void waitFor(const std::function<bool()>& ready);
+  // Any thread.
+  void notify();
 
  private:
   struct Task {

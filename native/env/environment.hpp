@@ -38,6 +38,21 @@ concept Environment = requires(const E e, const int32_t* s, int32_t* m, int acti
   { e.logReward(s) } noexcept -> std::same_as<double>;
 };
 
+// An environment that must be asked before its edges are used, from one thread: HostedEnvironment. To the outside its
+// states are others, externalSize() integers each.
+template <class E>
+concept PreparedEnvironment = Environment<E> && requires(E e) { e.beginBatch(); };
+
+// Integers of a state as the outside gives and gets it.
+template <Environment E>
+int externalSize(const E& environment) noexcept {
+  if constexpr (PreparedEnvironment<E>) {
+    return environment.externalSize();
+  } else {
+    return environment.stateSize();
+  }
+}
+
 // mask: [actions] 1 where the action is allowed. An environment that can fill it faster than action by action has a
 // member of this name.
 template <Environment E>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace gflownet {
 template <Environment E>
 class StateGraphWalk {
  public:
-  StateGraphWalk(const E& environment, int64_t maximumStates)
+  StateGraphWalk(E& environment, int64_t maximumStates)
       : environment_(environment),
         maximumStates_(maximumStates),
         stateSize_(static_cast<size_t>(environment.stateSize())),
@@ -30,11 +31,13 @@ class StateGraphWalk {
   }
 
   Enumeration run() {
+    if constexpr (PreparedEnvironment<E>) environment_.beginBatch();
     environment_.initial(child_.data());
     environment_.key(child_.data(), key_.data());
     addInterior();
     std::vector<int32_t> observation(static_cast<size_t>(graph_.observationWidth));
     for (int number = 0; number < interior_.size(); number++) {
+      if (number == prepared_) prepareKnown();
       std::copy_n(states_.data() + static_cast<size_t>(number) * stateSize_, stateSize_, parent_.data());
       environment_.observe(parent_.data(), observation.data());
       graph_.observation.insert(graph_.observation.end(), observation.begin(), observation.end());
@@ -47,6 +50,15 @@ class StateGraphWalk {
   }
 
  private:
+  // All states found but not yet walked from.
+  void prepareKnown() {
+    if constexpr (PreparedEnvironment<E>) {
+      const auto first = static_cast<size_t>(prepared_) * stateSize_;
+      environment_.prepareChildren(std::span(states_).subspan(first));
+    }
+    prepared_ = interior_.size();
+  }
+
   // The edges out of parent_.
   void addEdges() {
     allowedMask(environment_, parent_.data(), allowed_.data());
@@ -81,7 +93,13 @@ class StateGraphWalk {
   int32_t addTerminal() {
     const auto [number, isNew] = terminal_.insert(key_.data());
     if (isNew) {
-      graph_.terminalState.insert(graph_.terminalState.end(), child_.begin(), child_.end());
+      if constexpr (PreparedEnvironment<E>) {
+        const size_t end = graph_.terminalState.size();
+        graph_.terminalState.resize(end + static_cast<size_t>(environment_.externalSize()));
+        environment_.toExternal(child_.data(), graph_.terminalState.data() + end);
+      } else {
+        graph_.terminalState.insert(graph_.terminalState.end(), child_.begin(), child_.end());
+      }
       graph_.logReward.push_back(environment_.logReward(child_.data()));
     }
     return number;
@@ -98,10 +116,11 @@ class StateGraphWalk {
     }
   }
 
-  const E& environment_;
+  E& environment_;
   int64_t maximumStates_;
   size_t stateSize_;
   Enumeration graph_;
+  int prepared_ = 0;  // interior states whose children may be asked for
   StateTable interior_;
   StateTable terminal_;
   std::vector<uint64_t> key_;
@@ -113,7 +132,7 @@ class StateGraphWalk {
 };
 
 template <Environment E>
-Enumeration enumerateStates(const E& environment, int64_t maximumStates) {
+Enumeration enumerateStates(E& environment, int64_t maximumStates) {
   return StateGraphWalk<E>(environment, maximumStates).run();
 }
 

@@ -27,7 +27,7 @@ class EnvironmentSampler final : public Sampler {
         table_(environment_.keyWords()),
         key_(keyWords_) {}
 
-  int stateSize() const override { return environment_.stateSize(); }
+  int stateSize() const override { return externalSize(environment_); }
 
   void checkModel(const FlowModel& model) const override {
     const bool indices = model.observation().type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
@@ -59,9 +59,9 @@ class EnvironmentSampler final : public Sampler {
   }
 
   bool sampleBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch) override {
-    const int count = static_cast<int>(request.terminalStates.size() / stateSize_);
+    const int count = static_cast<int>(request.terminalStates.size() / static_cast<size_t>(stateSize()));
     begin(model, batch, count);
-    std::memcpy(states_.data(), request.terminalStates.data(), request.terminalStates.size_bytes());
+    readStates(request.terminalStates);
     std::vector<std::vector<int32_t>> reversed(static_cast<size_t>(count));
     std::vector<int> active(static_cast<size_t>(count));
     for (int b = 0; b < count; b++) active[b] = b;
@@ -71,15 +71,20 @@ class EnvironmentSampler final : public Sampler {
         if (table_.size() > request.maximumRows) return false;
         evaluateRows(model, batch);
       }
+      std::vector<int> backward;
       size_t kept = 0;
       for (const int b : active) {
-        const int backward =
+        const int action =
             chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
-        if (backward < 0) continue;  // the initial state
-        reversed[b].push_back(environment_.undo(state(b), backward));
+        if (action < 0) continue;  // the initial state
+        backward.push_back(action);
         active[kept++] = b;
       }
       active.resize(kept);
+      if constexpr (PreparedEnvironment<E>) environment_.prepareUndo(gather(active), backward);
+      for (size_t i = 0; i < kept; i++) {
+        reversed[active[i]].push_back(environment_.undo(state(active[i]), backward[i]));
+      }
     }
     std::vector<int32_t> offset{0};
     std::vector<int32_t> action;
@@ -100,6 +105,10 @@ class EnvironmentSampler final : public Sampler {
     for (const int32_t row : batch.stateRow) {
       if (row >= 0) parents.multiplicity[row]++;
     }
+    if constexpr (PreparedEnvironment<E>) {
+      environment_.prepareParents(rowStates_);
+      environment_.prepareParents(states_);
+    }
     for (int row = 0; row < parents.visitedRows; row++) {
       // Adding rows moves rowStates_: copy the state out first.
       std::memcpy(child_.data(), rowStates_.data() + row * stateSize_, stateSize_ * sizeof(int32_t));
@@ -107,7 +116,7 @@ class EnvironmentSampler final : public Sampler {
       if (table_.size() > maximumRows) return false;
     }
     for (int b = 0; b < batch.trajectories; b++) {
-      std::memcpy(child_.data(), batch.terminalState.data() + b * stateSize_, stateSize_ * sizeof(int32_t));
+      std::memcpy(child_.data(), state(b), stateSize_ * sizeof(int32_t));
       appendParents(parents);
       if (table_.size() > maximumRows) return false;
     }
@@ -124,6 +133,34 @@ class EnvironmentSampler final : public Sampler {
                                              " for this environment, got " + std::to_string(got));
   }
 
+  // The states of trajectories, as prepared environments take them: numbers.
+  std::vector<int32_t> gather(const std::vector<int>& trajectories) {
+    std::vector<int32_t> states;
+    states.reserve(trajectories.size());
+    for (const int b : trajectories) states.push_back(*state(b));
+    return states;
+  }
+
+  void readStates(std::span<const int32_t> external) {
+    if constexpr (PreparedEnvironment<E>) {
+      states_ = environment_.fromExternal(external);
+    } else {
+      states_.assign(external.begin(), external.end());
+    }
+  }
+
+  void writeStates(std::vector<int32_t>& external) {
+    if constexpr (PreparedEnvironment<E>) {
+      const auto size = static_cast<size_t>(environment_.externalSize());
+      external.resize(states_.size() * size);
+      for (size_t b = 0; b < states_.size(); b++) {
+        environment_.toExternal(&states_[b], external.data() + b * size);
+      }
+    } else {
+      external = states_;
+    }
+  }
+
   int32_t* state(int trajectory) { return states_.data() + static_cast<size_t>(trajectory) * stateSize_; }
 
   void begin(FlowModel& model, PackedBatch& batch, int count) {
@@ -131,6 +168,7 @@ class EnvironmentSampler final : public Sampler {
     table_.clear();
     rowStates_.clear();
     batch.trajectories = count;
+    if constexpr (PreparedEnvironment<E>) environment_.beginBatch();
     states_.resize(static_cast<size_t>(count) * stateSize_);
     child_.resize(stateSize_);
     parent_.resize(stateSize_);
@@ -273,6 +311,7 @@ class EnvironmentSampler final : public Sampler {
                const Choose& choose) {
     start(batch);
     for (int step = 0; !active_.empty(); step++) {
+      if constexpr (PreparedEnvironment<E>) requireShorter(step);
       const auto count = static_cast<int>(active_.size());
       for (int i = 0; i < count; i++) rows_[i] = rowOf(keys_.data() + i * keyWords_, state(active_[i]));
       if (table_.size() > maximumRows) return false;
@@ -280,19 +319,34 @@ class EnvironmentSampler final : public Sampler {
       evaluateRows(model, batch, afterRows);
       const size_t taken = steps_.size();
       steps_.resize(taken + static_cast<size_t>(count));
-      model.pool().forEachRange(count, kTrajectoriesAtOnce, [&](int from, int to, int worker) {
-        for (int i = from; i < to; i++) {
-          const int action = choose(rows_[i], active_[i], step);
-          steps_[taken + i] = {active_[i], rows_[i], action, transition(batch, i, action, scratch_[worker])};
+      if constexpr (PreparedEnvironment<E>) {
+        std::vector<int32_t> action(static_cast<size_t>(count));
+        for (int i = 0; i < count; i++) action[i] = choose(rows_[i], active_[i], step);
+        environment_.prepareApply(gather(active_), action);
+        for (int i = 0; i < count; i++) {
+          steps_[taken + i] = {active_[i], rows_[i], action[i], transition(batch, i, action[i], scratch_[0])};
         }
-      });
+      } else {
+        model.pool().forEachRange(count, kTrajectoriesAtOnce, [&](int from, int to, int worker) {
+          for (int i = from; i < to; i++) {
+            const int action = choose(rows_[i], active_[i], step);
+            steps_[taken + i] = {active_[i], rows_[i], action, transition(batch, i, action, scratch_[worker])};
+          }
+        });
+      }
       keepActive();
     }
-    batch.terminalState = states_;
+    writeStates(batch.terminalState);
     pack(batch);
     if (!addTerminalRows(model, maximumRows, batch)) return false;
     evaluateRows(model, batch);
     return true;
+  }
+
+  void requireShorter(int step) const {
+    if (step < environment_.maximumLength()) return;
+    throw Error("ERR_ENVIRONMENT", "maximumLength: expected every trajectory to end within " + std::to_string(step) +
+                                       " transitions, got a longer one");
   }
 
   void start(PackedBatch& batch) {

@@ -15,4 +15,8 @@ std::unique_ptr<Sampler> makeSampler(const std::string& environment, const Param
   });
 }
 
+std::unique_ptr<Sampler> makeSampler(const HostedSizes& sizes, std::shared_ptr<EnvironmentHost> host) {
+  return std::make_unique<EnvironmentSampler<HostedEnvironment>>(HostedEnvironment(sizes, std::move(host)));
+}
+
 }  // namespace gflownet

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "env/environment_host.hpp"
+#include "env/hosted_environment.hpp"
 #include "env/parameters.hpp"
 #include "sampler/sampler.hpp"
 
@@ -10,5 +12,8 @@ namespace gflownet {
 
 // The sampler of a registered environment; ERR_ARGUMENT for an unknown name.
 std::unique_ptr<Sampler> makeSampler(const std::string& environment, const Parameters& parameters);
+
+// The sampler of an environment that a host runs.
+std::unique_ptr<Sampler> makeSampler(const HostedSizes& sizes, std::shared_ptr<EnvironmentHost> host);
 
 }  // namespace gflownet

@@ -1,3 +1,5 @@
+import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
+import { EnvironmentSession } from '../env/defined/environment-session.ts';
 import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import {
@@ -5,6 +7,7 @@ import {
   nativeAddon,
   runtimeLibrary,
   type NativeEngineObject,
+  type NativeEnvironment,
   type NativeRowTensor,
 } from '../native-addon.ts';
 import type { ValueInfo } from '../onnx/graph.ts';
@@ -29,6 +32,7 @@ const CHUNK = 8192;
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
   private readonly environment: Environment;
+  private hostFailure: unknown;
   private training = false;
   private disposed = false;
 
@@ -49,7 +53,7 @@ export class NativeEngine implements Engine {
       () =>
         new EngineObject({
           library: runtimeLibrary(),
-          environment: { name: environment.name, parameters: environment.parameters },
+          environment: nativeEnvironment(environment, (failure) => (this.hostFailure = failure)),
           model: {
             forward: encodeModel(model.forward),
             gradient: encodeModel(model.gradient),
@@ -181,12 +185,34 @@ export class NativeEngine implements Engine {
 
   /** The native side knows states as numbers; a message names the object as the environment writes it. */
   private translate(error: unknown): unknown {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_HOST') return this.hostFailure;
     if (error instanceof Error && 'state' in error && error.state instanceof Int32Array) {
       const object = this.environment.format(error.state);
       return new GfnError('ERR_REWARD', `the reward of ${object}: ${error.message}`, { cause: error });
     }
     return fromNative(error);
   }
+}
+
+/** What the addon takes of an environment; `onFailure` hears of errors that one of the user's own throws meanwhile. */
+function nativeEnvironment(environment: Environment, onFailure: (failure: unknown) => void): NativeEnvironment {
+  const { name, parameters, actions, backwardActions, observation, maximumLength } = environment;
+  if (!(environment instanceof DefinedEnvironment)) return { name, parameters };
+  const session = new EnvironmentSession(environment);
+  return {
+    actions,
+    backwardActions,
+    observationWidth: observation.width,
+    observationSize: observation.size,
+    maximumLength,
+    ...environment.hosting,
+    answer: (question, states, taken, respond) => {
+      session.answer(question, states, taken).then(respond, (failure: unknown) => {
+        onFailure(failure);
+        respond(null);
+      });
+    },
+  };
 }
 
 function rowTensor(value: ValueInfo): NativeRowTensor {

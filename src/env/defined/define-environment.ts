@@ -1,0 +1,120 @@
+import { GfnError } from '../../error.ts';
+import {
+  badArgument,
+  booleanOption,
+  integerOption,
+  numberOption,
+  rejectUnknown,
+  shown,
+  stringOption,
+} from '../../options.ts';
+import { environments } from '../registry.ts';
+import { checkSizes } from '../sizes.ts';
+import { DefinedEnvironment } from './defined-environment.ts';
+import type { EnvironmentDescription } from './environment-description.ts';
+import { checkLaws } from './environment-laws.ts';
+
+export interface DefineEnvironmentOptions {
+  /**
+   * Find all states before the first batch, so that training never waits for JavaScript; ERR_TOO_LARGE when they take
+   * more than `tableBytes`. Default false: states are kept in native memory as they are found.
+   */
+  readonly compile?: boolean;
+  /** Native memory for states that are kept from batch to batch, default 2 GB; 0 keeps none. */
+  readonly tableBytes?: number;
+}
+
+const requiredFunctions = [
+  'initial',
+  'allowed',
+  'apply',
+  'isTerminal',
+  'backwardAllowed',
+  'undo',
+  'key',
+  'observe',
+  'logReward',
+] as const;
+const optionalFunctions = ['format', 'backwardOf', 'forwardOf'] as const;
+const members = [
+  ...requiredFunctions,
+  ...optionalFunctions,
+  'name',
+  'parameters',
+  'actions',
+  'backwardActions',
+  'maximumLength',
+  'observation',
+  'modes',
+];
+
+const DEFAULT_TABLE_BYTES = 2e9;
+
+/**
+ * An environment of the user's own, for `Trainer.create` and `FlowModel.load`: trained with the native model, loss and
+ * optimiser. Its states and their edges are kept in a native table as they are found; what is not there yet is asked
+ * of these functions in batches, between native calls. Results are the same whatever is kept.
+ *
+ * Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_TOO_LARGE for a bad description, and ERR_ENVIRONMENT or ERR_REWARD
+ * when random trajectories show that it breaks one of its laws.
+ */
+export function defineEnvironment<State>(
+  description: EnvironmentDescription<State>,
+  options: DefineEnvironmentOptions = {},
+): DefinedEnvironment<State> {
+  rejectUnknown('defineEnvironment', description, members);
+  rejectUnknown('defineEnvironment', options, ['compile', 'tableBytes']);
+  const checked = checkedDescription(description);
+  const hosting = {
+    compile: booleanOption('compile', options.compile ?? false),
+    tableBytes: numberOption('tableBytes', options.tableBytes ?? DEFAULT_TABLE_BYTES, 0, 2 ** 50),
+  };
+  checkLaws(checked);
+  return new DefinedEnvironment(checked, hosting);
+}
+
+/** The description with all members checked and its functions' errors turned into ERR_ENVIRONMENT. */
+function checkedDescription<State>(given: EnvironmentDescription<State>): EnvironmentDescription<State> {
+  const name = stringOption('name', given.name);
+  if (name === '' || environments.some((known) => known.name === name)) {
+    badArgument('name', 'a name that no environment of this package has', name);
+  }
+  const actions = integerOption('actions', given.actions, 1, 2 ** 20);
+  const backwardActions = integerOption('backwardActions', given.backwardActions ?? actions, 1, 2 ** 20);
+  const maximumLength = integerOption('maximumLength', given.maximumLength, 1, 2 ** 20);
+  const observation: unknown = given.observation;
+  if (typeof observation !== 'object' || observation === null) {
+    badArgument('observation', '{ width, size }', observation);
+  }
+  const width = integerOption('observation.width', given.observation.width, 1, 2 ** 20);
+  const size = integerOption('observation.size', given.observation.size, 1, 2 ** 31 - 1);
+  const sizes = { stateSize: 1 + maximumLength, actions, backwardActions, observationSize: size };
+  checkSizes(name, sizes, { actions, backwardActions, maximumLength, 'observation.size': size });
+  for (const key of requiredFunctions) {
+    if (typeof given[key] !== 'function') badArgument(key, 'a function', given[key]);
+  }
+  const guarded: Record<string, unknown> = {};
+  for (const key of [...requiredFunctions, ...optionalFunctions]) {
+    const call: unknown = given[key];
+    if (call === undefined) continue;
+    if (typeof call !== 'function') badArgument(key, 'a function', call);
+    guarded[key] = guardedCall(name, key, given, call as (...values: unknown[]) => unknown);
+  }
+  return { ...given, ...guarded, name, actions, backwardActions, maximumLength, observation: { width, size } };
+}
+
+function guardedCall(
+  name: string,
+  key: string,
+  owner: object,
+  call: (...values: unknown[]) => unknown,
+): (...values: unknown[]) => unknown {
+  return (...values) => {
+    try {
+      return call.apply(owner, values);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : shown(error);
+      throw new GfnError('ERR_ENVIRONMENT', `${key} of ${name} threw: ${message}`, { cause: error });
+    }
+  };
+}

@@ -1,0 +1,201 @@
+import { GfnError } from '../../error.ts';
+import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
+import type { EnvironmentDescription } from './environment-description.ts';
+import { stateAt, pathTo } from './state-path.ts';
+import { comparable, StateRegistry } from './state-registry.ts';
+
+/** How an environment of the user's own runs under the native backend. */
+export interface HostingOptions {
+  /**
+   * Whether all states are found before the first batch, so that no step waits for JavaScript; ERR_TOO_LARGE when they
+   * take more than `tableBytes`. Without it, states are kept as they are found while they take no more.
+   */
+  readonly compile: boolean;
+  /** Memory for states that are kept. */
+  readonly tableBytes: number;
+}
+
+/** States counted before `stateCount` and `terminalCount` are taken for infinite. */
+const COUNTED_STATES = 2 ** 17;
+
+/**
+ * An environment of the user's own as the engines see it. A state is `1 + maximumLength` integers: a terminal one the
+ * number of actions that lead to it, the actions, and zeros; of another one only the first counts, −1 minus its number
+ * among the states seen since the last batch began.
+ */
+export class DefinedEnvironment<State = unknown> implements Environment {
+  readonly name: string;
+  readonly parameters: EnvironmentParameters;
+  readonly stateSize: number;
+  readonly actions: number;
+  readonly backwardActions: number;
+  readonly keyWords = 1;
+  readonly observation: ObservationSpec;
+  readonly maximumLength: number;
+  readonly modes: Modes | null;
+  private readonly seen: StateRegistry<State>;
+  private readonly mostSeen: number;
+  private counts: { readonly states: number; readonly terminal: number } | undefined;
+
+  /** Used by `defineEnvironment`, which checks what it gives. */
+  constructor(
+    readonly description: EnvironmentDescription<State>,
+    readonly hosting: HostingOptions,
+  ) {
+    this.name = description.name;
+    this.parameters = description.parameters ?? {};
+    this.actions = description.actions;
+    this.backwardActions = description.backwardActions ?? description.actions;
+    this.observation = description.observation;
+    this.maximumLength = description.maximumLength;
+    this.stateSize = 1 + this.maximumLength;
+    this.seen = new StateRegistry(description);
+    const bytesPerState = 9 * (this.actions + this.backwardActions) + 4 * this.observation.width;
+    this.mostSeen = Math.ceil(hosting.tableBytes / bytesPerState);
+    const { modes } = description;
+    this.modes =
+      modes === undefined
+        ? null
+        : { count: modes.count, definition: modes.definition, of: (x) => modes.of(this.stateOf(x)) };
+  }
+
+  get stateCount(): number {
+    return (this.counts ??= this.count()).states;
+  }
+
+  get terminalCount(): number {
+    return (this.counts ??= this.count()).terminal;
+  }
+
+  initial(state: Int32Array): void {
+    if (this.seen.count > this.mostSeen) this.seen.clear();
+    this.write(this.description.initial(), state);
+  }
+
+  allowed(state: Int32Array, action: number): boolean {
+    const own = this.stateOf(state);
+    return !this.description.isTerminal(own) && this.description.allowed(own, action);
+  }
+
+  apply(state: Int32Array, action: number): number {
+    const own = this.stateOf(state);
+    this.write(this.description.apply(own, action), state);
+    return this.description.backwardOf?.(own, action) ?? action;
+  }
+
+  backwardAllowed(state: Int32Array, backward: number): boolean {
+    return this.description.backwardAllowed(this.stateOf(state), backward);
+  }
+
+  undo(state: Int32Array, backward: number): number {
+    const own = this.stateOf(state);
+    this.write(this.description.undo(own, backward), state);
+    return this.description.forwardOf?.(own, backward) ?? backward;
+  }
+
+  isTerminal(state: Int32Array): boolean {
+    return state[0] >= 0;
+  }
+
+  key(state: Int32Array, key: Uint32Array): void {
+    key[0] = state[0] < 0 ? -1 - state[0] : this.seen.numberOf(this.stateOf(state));
+    key[1] = 0;
+  }
+
+  observe(state: Int32Array, indices: Int32Array): void {
+    writeObservation(this.description, this.stateOf(state), indices, 0);
+  }
+
+  logReward(x: Int32Array): number {
+    return this.description.logReward(this.stateOf(x));
+  }
+
+  format(state: Int32Array): string {
+    return formatState(this.description, this.stateOf(state));
+  }
+
+  /** The terminal state whose path is written as numbers: `0,2,5`. Throws ERR_ARGUMENT if there is none. */
+  parse(text: string): Int32Array {
+    const actions = text.split(',').map(Number);
+    const x = Int32Array.from({ length: this.stateSize }, (_, i) => (i === 0 ? actions.length : (actions[i - 1] ?? 0)));
+    const fits = actions.length <= this.maximumLength && actions.every((action) => Number.isInteger(action));
+    const state = fits ? stateAt(this.description, x) : undefined;
+    if (state === undefined || !this.description.isTerminal(state)) {
+      throw new GfnError(
+        'ERR_ARGUMENT',
+        `state: expected the actions of a trajectory of ${this.name} like 0,2,5, got ${text}`,
+      );
+    }
+    pathTo(this.description, state, x);
+    return x;
+  }
+
+  /** The state that the integers of a sample, `x`, stand for. Throws ERR_ARGUMENT when they stand for none. */
+  stateOf(x: Int32Array): State {
+    return x[0] < 0 ? this.seen.state(-1 - x[0]) : stateAt(this.description, x);
+  }
+
+  /** The integers of a terminal state. Throws ERR_ARGUMENT for one that is not terminal. */
+  integersOf(state: State): Int32Array {
+    if (!this.description.isTerminal(state)) {
+      throw new GfnError(
+        'ERR_ARGUMENT',
+        `state: expected a terminal state of ${this.name}, got ${formatState(this.description, state)}`,
+      );
+    }
+    const x = new Int32Array(this.stateSize);
+    pathTo(this.description, state, x);
+    return x;
+  }
+
+  private write(own: State, state: Int32Array): void {
+    if (this.description.isTerminal(own)) {
+      pathTo(this.description, own, state);
+    } else {
+      state.fill(0);
+      state[0] = -1 - this.seen.numberOf(own);
+    }
+  }
+
+  private count(): { states: number; terminal: number } {
+    const found = new StateRegistry(this.description);
+    found.numberOf(this.description.initial());
+    let terminal = 0;
+    for (let number = 0; number < found.count; number++) {
+      if (found.count > COUNTED_STATES) return { states: Infinity, terminal: Infinity };
+      const state = found.state(number);
+      if (this.description.isTerminal(state)) {
+        terminal++;
+        continue;
+      }
+      for (let action = 0; action < this.actions; action++) {
+        if (this.description.allowed(state, action)) found.numberOf(this.description.apply(state, action));
+      }
+    }
+    return { states: found.count, terminal };
+  }
+}
+
+/** Writes a state's indices at `offset`. Throws ERR_ENVIRONMENT unless they are as declared. */
+export function writeObservation<State>(
+  description: EnvironmentDescription<State>,
+  state: State,
+  indices: Int32Array,
+  offset: number,
+): void {
+  const { width, size } = description.observation;
+  const given = description.observe(state);
+  const fits = given.length === width && given.every((index) => Number.isInteger(index) && index >= 0 && index < size);
+  if (!fits) {
+    throw new GfnError(
+      'ERR_ENVIRONMENT',
+      `observe: expected ${width} integers from 0 to ${size - 1} from ${description.name}, got ${JSON.stringify(given)}`,
+    );
+  }
+  indices.set(given, offset);
+}
+
+/** A state as text. */
+export function formatState<State>(description: EnvironmentDescription<State>, state: State): string {
+  return description.format?.(state) ?? String(comparable(description.key(state), description.name));
+}

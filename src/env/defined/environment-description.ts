@@ -1,0 +1,52 @@
+import type { EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
+
+/** What identifies a state: equal exactly for equal states. */
+export type StateIdentity = string | bigint | readonly number[];
+
+/**
+ * A Markov decision process that builds objects step by step, as `defineEnvironment` takes it: one state at a time, of
+ * any type, never changed in place.
+ *
+ * Its laws are those of `Environment`, and `defineEnvironment` checks them: the state graph has no cycle, every state
+ * but the initial one has an allowed backward action, a live state has an allowed action and a terminal state has
+ * none, undoing an action gives the state before, redoing an undone one too, two actions of a state never lead to the
+ * same state, and keys are equal exactly for equal states.
+ */
+export interface EnvironmentDescription<State> {
+  /** What saved models and errors call it. */
+  readonly name: string;
+  /** What the name leaves open: saved with a model, compared when one is loaded. */
+  readonly parameters?: EnvironmentParameters;
+  /** Number of forward actions; the smallest is 0. */
+  readonly actions: number;
+  /** Number of backward actions; as many as forward ones unless told otherwise. */
+  readonly backwardActions?: number;
+  /** Most transitions of a trajectory. */
+  readonly maximumLength: number;
+  /** What `observe` returns: `width` indices, each in [0, size). */
+  readonly observation: ObservationSpec;
+
+  initial(): State;
+  allowed(state: State, action: number): boolean;
+  /** The state after an allowed action: a new one, `state` stays as it is. */
+  apply(state: State, action: number): State;
+  isTerminal(state: State): boolean;
+  /** Whether a backward action leads to a parent. */
+  backwardAllowed(state: State, backward: number): boolean;
+  /** The parent that an allowed backward action leads to: a new state, `state` stays as it is. */
+  undo(state: State, backward: number): State;
+  key(state: State): StateIdentity;
+  observe(state: State): readonly number[];
+  /** log R(x) at β = 1 of a terminal state; −Infinity for R = 0. */
+  logReward(state: State): number;
+  /** The object as text; its key unless told otherwise. */
+  format?(state: State): string;
+
+  /** The backward action that undoes an action; the same number unless told otherwise. */
+  backwardOf?(state: State, action: number): number;
+  /** The action that redoes an undone backward one; the same number unless told otherwise. */
+  forwardOf?(state: State, backward: number): number;
+
+  /** Objects of high reward that a run is expected to find, by terminal state. */
+  readonly modes?: Omit<Modes, 'of'> & { of(state: State): readonly number[] };
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defineEnvironment,
+  detailedBalance,
+  flowMatching,
+  subTrajectoryBalance,
+  trajectoryBalance,
+  Trainer,
+  varGrad,
+  type DefinedEnvironment,
+  type Environment,
+  type EnvironmentDescription,
+  type Objective,
+  type Progress,
+  type TrainerOptions,
+} from '../../../src/index.ts';
+import { hypergrid } from '../../../src/env/hypergrid.ts';
+import { pairs, type Items } from './pairs.ts';
+
+async function trained(
+  environment: Environment,
+  options: Partial<TrainerOptions>,
+  steps: number,
+): Promise<{ reports: Progress[]; l1Sum: number | null; model: Uint8Array }> {
+  using trainer = await Trainer.create({
+    environment,
+    objective: trajectoryBalance(),
+    hidden: [32, 32],
+    seed: 3,
+    threads: 2,
+    ...options,
+  });
+  const reports: Progress[] = [];
+  for await (const report of trainer.train({ steps, reportEvery: 10, keepVisited: true })) reports.push(report);
+  const { l1Sum } = await trainer.evaluate({ samples: 100 });
+  const drawn = await trainer.model.sampleTrajectories(200, { seed: 5 });
+  return { reports, l1Sum, model: new Uint8Array(drawn.terminalState.buffer) };
+}
+
+/** The hypergrid of the package, written as a user would. */
+function ownGrid(
+  dimensions: number,
+  side: number,
+  tableBytes?: number,
+  compile?: boolean,
+): DefinedEnvironment<number[]> {
+  const built = hypergrid({ dimensions, side });
+  const stop = dimensions;
+  return defineEnvironment<number[]>(
+    {
+      name: 'own-grid',
+      actions: dimensions + 1,
+      maximumLength: dimensions * (side - 1) + 1,
+      observation: built.observation,
+      initial: () => new Array<number>(dimensions + 1).fill(0),
+      allowed: (state, action) => state[stop] === 0 && (action === stop || state[action] < side - 1),
+      apply: (state, action) => state.with(action, state[action] + 1),
+      isTerminal: (state) => state[stop] === 1,
+      backwardAllowed: (state, backward) =>
+        backward === stop ? state[stop] === 1 : state[stop] === 0 && state[backward] > 0,
+      undo: (state, backward) => state.with(backward, state[backward] - 1),
+      key: (state) => state,
+      observe: (state) => state.slice(0, dimensions).map((x, i) => i * side + x),
+      logReward: (state) => built.logReward(Int32Array.from(state)),
+    },
+    { tableBytes, compile },
+  );
+}
+
+const objectives: readonly [string, Objective, boolean][] = [
+  ['trajectory balance', trajectoryBalance(), true],
+  ['flow matching', flowMatching(), false],
+  ['detailed balance', detailedBalance(), true],
+  ['sub-trajectory balance', subTrajectoryBalance(), false],
+  ['VarGrad', varGrad(), true],
+];
+
+describe('an environment of the user’s own', () => {
+  it.each(objectives)('trains as the same one of the package does: %s', async (_, objective, learnBackward) => {
+    const options = { objective, learnBackward };
+    const built = await trained(hypergrid({ dimensions: 2, side: 5 }), options, 30);
+    for (const own of [ownGrid(2, 5), ownGrid(2, 5, 0), ownGrid(2, 5, undefined, true)]) {
+      const { reports } = await trained(own, options, 30);
+      expect(reports.map(({ loss, logZ, rows, meanLength }) => ({ loss, logZ, rows, meanLength }))).toEqual(
+        built.reports.map(({ loss, logZ, rows, meanLength }) => ({ loss, logZ, rows, meanLength })),
+      );
+    }
+  });
+
+  it('gives the same results whatever is kept of its states, and on the TypeScript path', async () => {
+    const kept = await trained(defineEnvironment(pairs), {}, 60);
+    const hosted = await trained(defineEnvironment(pairs, { tableBytes: 0 }), {}, 60);
+    const compiled = await trained(defineEnvironment(pairs, { compile: true }), {}, 60);
+    expect(hosted).toEqual({ ...kept, reports: withoutSeconds(kept.reports, hosted.reports) });
+    expect(compiled).toEqual({ ...kept, reports: withoutSeconds(kept.reports, compiled.reports) });
+  });
+
+  it('reaches its exact distribution', async () => {
+    const { l1Sum } = await trained(defineEnvironment(pairs), { batchSize: 32, learningRate: 3e-3 }, 1500);
+    expect(l1Sum).toBeLessThan(0.05);
+  });
+});
+
+/** The reports with the others' seconds. */
+function withoutSeconds(reports: readonly Progress[], others: readonly Progress[]): Progress[] {
+  return reports.map((report, i) => ({ ...report, secondsTraining: others[i].secondsTraining }));
+}
+
+describe('defineEnvironment', () => {
+  const broken: readonly [string, Partial<EnvironmentDescription<Items>>, RegExp][] = [
+    ['undo that does not undo', { undo: (state) => state }, /undo restores the state before the action/],
+    ['keys that collide', { key: () => 'same' }, /pairs: expected that/],
+    [
+      'a terminal state with actions',
+      { allowed: ({ chosen }, action) => action === 6 || chosen[action] === '0' },
+      /a terminal state has no allowed action/,
+    ],
+    ['a state without actions', { allowed: () => false }, /a state that is not terminal has an allowed action/],
+    ['backward actions that are not allowed', { backwardAllowed: () => false }, /backward action \d is allowed after/],
+    ['an initial state with parents', { backwardAllowed: () => true }, /the initial state has no backward action/],
+    ['trajectories that are too long', { maximumLength: 2 }, /ends within maximumLength = 2/],
+    [
+      'an observation out of range',
+      { observe: () => [0, 1, 2, 3, 4, 5, 99] },
+      /observe: expected 7 integers from 0 to 13/,
+    ],
+    ['a reward that is no number', { logReward: () => Number.NaN }, /logReward: expected a finite number or -Infinity/],
+    [
+      'a function that throws',
+      {
+        apply: () => {
+          throw new Error('no ink');
+        },
+      },
+      /apply of pairs threw: no ink/,
+    ],
+    [
+      'flags that are no booleans',
+      { isTerminal: ((): unknown => 0) as () => boolean },
+      /isTerminal returns true or false/,
+    ],
+  ];
+
+  it.each(broken)('refuses %s', (_, change, message) => {
+    expect(() => defineEnvironment({ ...pairs, ...change } as EnvironmentDescription<Items>)).toThrow(message);
+  });
+});
