@@ -24,6 +24,7 @@ class EnvironmentSampler final : public Sampler {
         actions_(static_cast<size_t>(environment_.actions())),
         backwardActions_(static_cast<size_t>(environment_.backwardActions())),
         keyWords_(static_cast<size_t>(environment_.keyWords())),
+        trajectoriesAtOnce_(std::max(kLeastTrajectoriesAtOnce, kActionsAtOnce / environment_.actions())),
         table_(environment_.keyWords()),
         key_(keyWords_) {}
 
@@ -45,6 +46,12 @@ class EnvironmentSampler final : public Sampler {
       for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
     };
     const auto choose = [&](int row, int trajectory, int step) {
+      if (!request.givenOffset.empty()) {
+        const int32_t position = request.givenOffset[trajectory] + step;
+        if (position < request.givenOffset[trajectory + 1]) {
+          return requireAllowed(batch, row, request.givenAction[position], trajectory, step);
+        }
+      }
       const double uniform = request.random.uniform(request.firstTrajectory + static_cast<uint64_t>(trajectory),
                                                     static_cast<uint32_t>(step));
       return draw(behaviour_.data() + static_cast<size_t>(row) * actions_,
@@ -55,10 +62,25 @@ class EnvironmentSampler final : public Sampler {
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
     begin(model, batch, static_cast<int>(request.offset.size()) - 1);
-    return replayKeepingRows(model, request, batch);
+    const auto choose = [&](int row, int trajectory, int step) {
+      const int32_t position = request.offset[trajectory] + step;
+      const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
+      return requireAllowed(batch, row, action, trajectory, step);
+    };
+    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose)) return false;
+    for (int b = 0; b < batch.trajectories; b++) {
+      const int given = request.offset[b + 1] - request.offset[b];
+      const int taken = batch.offset[b + 1] - batch.offset[b];
+      if (given != taken) {
+        throw Error("ERR_ARGUMENT", "forwardAction: expected trajectory " + std::to_string(b) + " to end after " +
+                                        std::to_string(taken) + " actions, got " + std::to_string(given));
+      }
+    }
+    return true;
   }
 
-  bool sampleBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch) override {
+  bool traceBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch,
+                     RecordedTrajectories& trajectories) override {
     const int count = static_cast<int>(request.terminalStates.size() / static_cast<size_t>(stateSize()));
     begin(model, batch, count);
     readStates(request.terminalStates);
@@ -74,8 +96,7 @@ class EnvironmentSampler final : public Sampler {
       std::vector<int> backward;
       size_t kept = 0;
       for (const int b : active) {
-        const int action =
-            chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
+        const int action = chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
         if (action < 0) continue;  // the initial state
         backward.push_back(action);
         active[kept++] = b;
@@ -86,13 +107,11 @@ class EnvironmentSampler final : public Sampler {
         reversed[active[i]].push_back(environment_.undo(state(active[i]), backward[i]));
       }
     }
-    std::vector<int32_t> offset{0};
-    std::vector<int32_t> action;
-    for (const auto& actions : reversed) {
-      action.insert(action.end(), actions.rbegin(), actions.rend());
-      offset.push_back(static_cast<int32_t>(action.size()));
+    for (auto& actions : reversed) {
+      std::reverse(actions.begin(), actions.end());
+      trajectories.append(actions);
     }
-    return replayKeepingRows(model, {offset, action, request.maximumRows}, batch);
+    return true;
   }
 
   bool addParents(FlowModel& model, int maximumRows, PackedBatch& batch) override {
@@ -280,28 +299,15 @@ class EnvironmentSampler final : public Sampler {
     return draw(cumulative_.data(), mask.data(), actions, uniform);
   }
 
-  bool replayKeepingRows(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) {
-    const auto choose = [&](int row, int trajectory, int step) {
-      const int32_t position = request.offset[trajectory] + step;
-      const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
-      if (action < 0 || static_cast<size_t>(action) >= actions_ ||
-          batch.allowed[static_cast<size_t>(row) * actions_ + static_cast<size_t>(action)] == 0) {
-        throw Error("ERR_ARGUMENT", "forwardAction: expected an allowed action at step " + std::to_string(step) +
-                                        " of trajectory " + std::to_string(trajectory) + ", got " +
-                                        std::to_string(action));
-      }
-      return action;
-    };
-    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose)) return false;
-    for (int b = 0; b < batch.trajectories; b++) {
-      const int given = request.offset[b + 1] - request.offset[b];
-      const int taken = batch.offset[b + 1] - batch.offset[b];
-      if (given != taken) {
-        throw Error("ERR_ARGUMENT", "forwardAction: expected trajectory " + std::to_string(b) + " to end after " +
-                                        std::to_string(taken) + " actions, got " + std::to_string(given));
-      }
+  // The given action, if it is allowed.
+  int requireAllowed(const PackedBatch& batch, int row, int action, int trajectory, int step) const {
+    if (action < 0 || static_cast<size_t>(action) >= actions_ ||
+        batch.allowed[static_cast<size_t>(row) * actions_ + static_cast<size_t>(action)] == 0) {
+      throw Error("ERR_ARGUMENT", "forwardAction: expected an allowed action at step " + std::to_string(step) +
+                                      " of trajectory " + std::to_string(trajectory) + ", got " +
+                                      std::to_string(action));
     }
-    return true;
+    return action;
   }
 
   // Runs all trajectories from the initial state to their ends. afterRows(from, to, worker) is told of rows just
@@ -327,7 +333,7 @@ class EnvironmentSampler final : public Sampler {
           steps_[taken + i] = {active_[i], rows_[i], action[i], transition(batch, i, action[i], scratch_[0])};
         }
       } else {
-        model.pool().forEachRange(count, kTrajectoriesAtOnce, [&](int from, int to, int worker) {
+        model.pool().forEachRange(count, trajectoriesAtOnce_, [&](int from, int to, int worker) {
           for (int i = from; i < to; i++) {
             const int action = choose(rows_[i], active_[i], step);
             steps_[taken + i] = {active_[i], rows_[i], action, transition(batch, i, action, scratch_[worker])};
@@ -450,15 +456,17 @@ class EnvironmentSampler final : public Sampler {
     std::vector<uint8_t> mask;  // [Ab]
   };
 
-  // Trajectories that one thread takes a step further at a time.
-  static constexpr int kTrajectoriesAtOnce = 32;
+  // What makes it worth waking another thread: actions of all trajectories to draw from, and trajectories.
+  static constexpr int kActionsAtOnce = 2048;
+  static constexpr int kLeastTrajectoriesAtOnce = 32;
 
   E environment_;
   size_t stateSize_;
   size_t actions_;
   size_t backwardActions_;
   size_t keyWords_;
-  StateTable table_;  // state key -> row
+  int trajectoriesAtOnce_;  // that one thread takes a step further at a time
+  StateTable table_;        // state key -> row
   std::vector<uint64_t> key_;
   std::vector<Scratch> scratch_;           // one a thread
   std::vector<int32_t> states_;            // [B x stateSize] where each trajectory stands
