@@ -49,7 +49,7 @@ class EnvironmentSampler final : public Sampler {
       if (!request.givenOffset.empty()) {
         const int32_t position = request.givenOffset[trajectory] + step;
         if (position < request.givenOffset[trajectory + 1]) {
-          return requireAllowed(batch, row, request.givenAction[position], trajectory, step);
+          return requireAllowed(request.givenAction[position], trajectory, step);
         }
       }
       const double uniform = request.random.uniform(request.firstTrajectory + static_cast<uint64_t>(trajectory),
@@ -57,17 +57,22 @@ class EnvironmentSampler final : public Sampler {
       return draw(behaviour_.data() + static_cast<size_t>(row) * actions_,
                   batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
     };
-    return advance(model, batch, request.maximumRows, afterRows, choose);
+    const auto draws = [&](int trajectory, int step) {
+      return request.givenOffset.empty() ||
+             step >= request.givenOffset[trajectory + 1] - request.givenOffset[trajectory];
+    };
+    return advance(model, batch, request.maximumRows, afterRows, choose, draws);
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
     begin(model, batch, static_cast<int>(request.offset.size()) - 1);
-    const auto choose = [&](int row, int trajectory, int step) {
+    const auto choose = [&](int /*row*/, int trajectory, int step) {
       const int32_t position = request.offset[trajectory] + step;
       const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
-      return requireAllowed(batch, row, action, trajectory, step);
+      return requireAllowed(action, trajectory, step);
     };
-    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose)) return false;
+    const auto never = [](int /*trajectory*/, int /*step*/) { return false; };
+    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose, never)) return false;
     for (int b = 0; b < batch.trajectories; b++) {
       const int given = request.offset[b + 1] - request.offset[b];
       const int taken = batch.offset[b + 1] - batch.offset[b];
@@ -299,10 +304,9 @@ class EnvironmentSampler final : public Sampler {
     return draw(cumulative_.data(), mask.data(), actions, uniform);
   }
 
-  // The given action, if it is allowed.
-  int requireAllowed(const PackedBatch& batch, int row, int action, int trajectory, int step) const {
-    if (action < 0 || static_cast<size_t>(action) >= actions_ ||
-        batch.allowed[static_cast<size_t>(row) * actions_ + static_cast<size_t>(action)] == 0) {
+  // The given action, if it is allowed where the trajectory stands.
+  int requireAllowed(int action, int trajectory, int step) {
+    if (action < 0 || static_cast<size_t>(action) >= actions_ || !environment_.allowed(state(trajectory), action)) {
       throw Error("ERR_ARGUMENT", "forwardAction: expected an allowed action at step " + std::to_string(step) +
                                       " of trajectory " + std::to_string(trajectory) + ", got " +
                                       std::to_string(action));
@@ -311,10 +315,11 @@ class EnvironmentSampler final : public Sampler {
   }
 
   // Runs all trajectories from the initial state to their ends. afterRows(from, to, worker) is told of rows just
-  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action.
-  template <class AfterRows, class Choose>
-  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows,
-               const Choose& choose) {
+  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action; draws(trajectory,
+  // step) says whether it needs the row's outputs. Rows that no choice needs are evaluated all at once, at the end.
+  template <class AfterRows, class Choose, class Draws>
+  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows, const Choose& choose,
+               const Draws& draws) {
     start(batch);
     for (int step = 0; !active_.empty(); step++) {
       if constexpr (PreparedEnvironment<E>) requireShorter(step);
@@ -322,7 +327,8 @@ class EnvironmentSampler final : public Sampler {
       for (int i = 0; i < count; i++) rows_[i] = rowOf(keys_.data() + i * keyWords_, state(active_[i]));
       if (table_.size() > maximumRows) return false;
       behaviour_.resize(static_cast<size_t>(table_.size()) * actions_);
-      evaluateRows(model, batch, afterRows);
+      const auto drawing = [&](int trajectory) { return draws(trajectory, step); };
+      if (std::any_of(active_.begin(), active_.end(), drawing)) evaluateRows(model, batch, afterRows);
       const size_t taken = steps_.size();
       steps_.resize(taken + static_cast<size_t>(count));
       if constexpr (PreparedEnvironment<E>) {
@@ -342,6 +348,7 @@ class EnvironmentSampler final : public Sampler {
       }
       keepActive();
     }
+    evaluateRows(model, batch);
     writeStates(batch.terminalState);
     pack(batch);
     if (!addTerminalRows(model, maximumRows, batch)) return false;
