@@ -1,9 +1,22 @@
 export { GfnError, type ErrorCode } from './error.ts';
 
-export type { Environment, EnvironmentParameters, Modes, ObservationSpec, ParameterValue } from './env/environment.ts';
+export type {
+  Environment,
+  EnvironmentParameters,
+  Modes,
+  ObservationInput,
+  ObservationSpec,
+  ParameterValue,
+} from './env/environment.ts';
 export { defineEnvironment, type DefineEnvironmentOptions } from './env/defined/define-environment.ts';
 export type { DefinedEnvironment, HostingOptions } from './env/defined/defined-environment.ts';
-export type { EnvironmentDescription, StateIdentity } from './env/defined/environment-description.ts';
+export type {
+  EnvironmentDescription,
+  ObservationPart,
+  ObservationParts,
+  Observed,
+  StateIdentity,
+} from './env/defined/environment-description.ts';
 export { bitSequence } from './env/bit-sequence.ts';
 export type { EnvironmentDefinition } from './env/definition.ts';
 export type { Grid } from './env/grid.ts';

@@ -19,8 +19,8 @@ export type NativeEnvironment =
   | {
       readonly actions: number;
       readonly backwardActions: number;
-      readonly observationWidth: number;
-      readonly observationSize: number;
+      /** What each integer of an observation is below; 0 for the bits of a number. */
+      readonly observationBounds: Int32Array;
       readonly maximumLength: number;
       readonly tableBytes: number;
       readonly compile: boolean;
@@ -39,7 +39,8 @@ export interface NativeEngineOptions {
   readonly model: {
     readonly forward: Uint8Array;
     readonly gradient: Uint8Array;
-    readonly observation: NativeRowTensor;
+    /** `width`: integers of an observation that fill it; `values`: they are the bits of numbers. */
+    readonly observations: readonly (NativeRowTensor & { readonly width: number; readonly values: boolean })[];
     readonly outputs: readonly NativeRowTensor[];
     readonly kept: readonly NativeRowTensor[];
     readonly parameters: readonly object[];

@@ -175,8 +175,7 @@ HostedSizes toHostedSizes(const Napi::Object& object) {
   const auto size = [&](const char* name) { return object.Get(name).As<Napi::Number>().Int32Value(); };
   return {.actions = size("actions"),
           .backwardActions = size("backwardActions"),
-          .observationWidth = size("observationWidth"),
-          .observationSize = size("observationSize"),
+          .observationBounds = toVector<int32_t, Napi::Int32Array>(object.Get("observationBounds")),
           .maximumLength = size("maximumLength"),
           .tableBytes = static_cast<size_t>(number(object, "tableBytes")),
           .compile = object.Get("compile").As<Napi::Boolean>().Value()};
@@ -186,7 +185,11 @@ DifferentiatedModel toModel(const Napi::Object& object) {
   DifferentiatedModel model;
   model.forward = bytes(object, "forward");
   model.gradient = bytes(object, "gradient");
-  model.observation = toRowTensor(object.Get("observation"));
+  model.observations = list<ObservationTensor>(object, "observations", [](const Napi::Value& value) {
+    const auto input = value.As<Napi::Object>();
+    return ObservationTensor{toRowTensor(value), static_cast<int>(number(input, "width")),
+                             input.Get("values").As<Napi::Boolean>().Value()};
+  });
   model.outputs = rowTensors(object, "outputs");
   model.kept = rowTensors(object, "kept");
   model.parameters = list<ParameterSlot>(object, "parameters", [](const Napi::Value& value) {

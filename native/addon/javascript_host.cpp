@@ -38,6 +38,15 @@ void requireBelow(const char* name, const std::vector<int32_t>& values, int32_t 
   }
 }
 
+void requireObservations(const std::vector<int32_t>& observations, const std::vector<int32_t>& bounds) {
+  for (size_t i = 0; i < observations.size(); i++) {
+    const int32_t bound = bounds[i % bounds.size()];
+    if (bound == 0 || (observations[i] >= 0 && observations[i] < bound)) continue;
+    throw Error("ERR_INTERNAL", "the host's observation has " + std::to_string(observations[i]) +
+                                    ", expected an index below " + std::to_string(bound));
+  }
+}
+
 HostResponse toResponse(const Napi::Object& object, const HostedSizes& sizes, size_t asked) {
   const auto integers = [&](const char* name) { return toVector<int32_t, Napi::Int32Array>(object.Get(name)); };
   const auto flags = [&](const char* name) { return toVector<uint8_t, Napi::Uint8Array>(object.Get(name)); };
@@ -56,11 +65,11 @@ HostResponse toResponse(const Napi::Object& object, const HostedSizes& sizes, si
   requireSize("action", response.action, asked);
   requireSize("allowed", response.allowed, named * static_cast<size_t>(sizes.actions));
   requireSize("backwardAllowed", response.backwardAllowed, named * static_cast<size_t>(sizes.backwardActions));
-  requireSize("observation", response.observation, named * static_cast<size_t>(sizes.observationWidth));
+  requireSize("observation", response.observation, named * sizes.observationBounds.size());
   requireSize("logReward", response.logReward, named);
   requireSize("path", response.path, terminal * static_cast<size_t>(1 + sizes.maximumLength));
   requireBelow("action", response.action, std::max(sizes.actions, sizes.backwardActions));
-  requireBelow("observation", response.observation, sizes.observationSize);
+  requireObservations(response.observation, sizes.observationBounds);
   return response;
 }
 

@@ -14,7 +14,7 @@ namespace gflownet {
 
 // A Markov decision process that builds objects step by step: the twin of src/env/environment.ts, whose laws hold here
 // too, with the same integers. A state is stateSize() integers; apply and undo change it in place and are called on
-// allowed actions only. A key is keyWords() words, an observation observationWidth() indices below observationSize().
+// allowed actions only. A key is keyWords() words, an observation observationWidth() integers.
 template <class E>
 concept Environment = requires(const E e, const int32_t* s, int32_t* m, int action, uint64_t* key) {
   { e.stateSize() } noexcept -> std::same_as<int>;
@@ -22,7 +22,6 @@ concept Environment = requires(const E e, const int32_t* s, int32_t* m, int acti
   { e.backwardActions() } noexcept -> std::same_as<int>;
   { e.keyWords() } noexcept -> std::same_as<int>;
   { e.observationWidth() } noexcept -> std::same_as<int>;
-  { e.observationSize() } noexcept -> std::same_as<int>;
   { e.maximumLength() } noexcept -> std::same_as<int>;
   { e.initial(m) } noexcept -> std::same_as<void>;
   { e.allowed(s, action) } noexcept -> std::same_as<bool>;
@@ -42,6 +41,16 @@ concept Environment = requires(const E e, const int32_t* s, int32_t* m, int acti
 // states are others, externalSize() integers each.
 template <class E>
 concept PreparedEnvironment = Environment<E> && requires(E e) { e.beginBatch(); };
+
+// What an integer of an observation is below; 0 where it is the bits of a number.
+template <Environment E>
+int observationBound(const E& environment, int position) noexcept {
+  if constexpr (PreparedEnvironment<E>) {
+    return environment.observationBound(position);
+  } else {
+    return environment.observationSize();
+  }
+}
 
 // Integers of a state as the outside gives and gets it.
 template <Environment E>

@@ -17,8 +17,8 @@ namespace gflownet {
 struct HostedSizes {
   int actions;
   int backwardActions;
-  int observationWidth;
-  int observationSize;
+  // What each integer of an observation is below; 0 for the bits of a number.
+  std::vector<int32_t> observationBounds;
   int maximumLength;
   size_t tableBytes;  // of states kept from batch to batch
   bool compile;       // find all states before the first batch
@@ -38,8 +38,8 @@ class HostedEnvironment {
   int actions() const noexcept { return sizes_.actions; }
   int backwardActions() const noexcept { return sizes_.backwardActions; }
   int keyWords() const noexcept { return 1; }
-  int observationWidth() const noexcept { return sizes_.observationWidth; }
-  int observationSize() const noexcept { return sizes_.observationSize; }
+  int observationWidth() const noexcept { return static_cast<int>(sizes_.observationBounds.size()); }
+  int observationBound(int position) const noexcept { return sizes_.observationBounds[position]; }
   int maximumLength() const noexcept { return sizes_.maximumLength; }
 
   void initial(int32_t* state) const noexcept { *state = 0; }
@@ -60,8 +60,7 @@ class HostedEnvironment {
   bool isTerminal(const int32_t* state) const noexcept { return pathOf_[*state] >= 0; }
   void key(const int32_t* state, uint64_t* key) const noexcept { *key = static_cast<uint64_t>(*state); }
   void observe(const int32_t* state, int32_t* indices) const noexcept {
-    std::copy_n(observation_.data() + static_cast<size_t>(*state) * sizes_.observationWidth, sizes_.observationWidth,
-                indices);
+    std::copy_n(observation_.data() + static_cast<size_t>(*state) * observationWidth(), observationWidth(), indices);
   }
   double logReward(const int32_t* state) const noexcept { return logReward_[*state]; }
 
@@ -142,7 +141,7 @@ class HostedEnvironment {
   size_t states() const noexcept { return pathOf_.size(); }
   size_t bytes() const noexcept {
     const size_t perState = (sizeof(Edge) + 1) * static_cast<size_t>(sizes_.actions + sizes_.backwardActions) +
-                            sizeof(int32_t) * static_cast<size_t>(sizes_.observationWidth + 1) + sizeof(double);
+                            sizeof(int32_t) * static_cast<size_t>(observationWidth() + 1) + sizeof(double);
     return states() * perState + path_.size() * sizeof(int32_t);
   }
 

@@ -42,6 +42,13 @@ std::vector<RowBuffer> buffersFor(const std::vector<RowTensor>& tensors) {
   return buffers;
 }
 
+std::vector<RowBuffer> buffersFor(const std::vector<ObservationTensor>& observations) {
+  std::vector<RowBuffer> buffers;
+  buffers.reserve(observations.size());
+  for (const ObservationTensor& observation : observations) buffers.emplace_back(observation.tensor.rowBytes());
+  return buffers;
+}
+
 int indexOf(const std::vector<RowTensor>& tensors, const char* name) {
   for (size_t i = 0; i < tensors.size(); i++) {
     if (tensors[i].name == name) return static_cast<int>(i);
@@ -73,7 +80,7 @@ FlowModel::FlowModel(const Runtime& runtime, DifferentiatedModel model, const st
       pool_(&pool),
       parameters_(parameters),
       gradient_(model_.parameterCount, 0.0F),
-      observation_(model_.observation.rowBytes()),
+      observations_(buffersFor(model_.observations)),
       outputs_(buffersFor(model_.outputs)),
       outputGradients_(buffersFor(model_.outputs)),
       kept_(buffersFor(model_.kept)),
@@ -104,7 +111,8 @@ bool FlowModel::gradientTakes(const std::string& name) const {
 }
 
 size_t FlowModel::rowBytes() const {
-  size_t bytes = observation_.rowBytes();
+  size_t bytes = 0;
+  for (const RowBuffer& buffer : observations_) bytes += buffer.rowBytes();
   for (const RowBuffer& buffer : outputs_) bytes += 2 * buffer.rowBytes();
   for (const RowBuffer& buffer : kept_) bytes += buffer.rowBytes();
   return bytes;
@@ -121,30 +129,43 @@ FlowModel::Blocks FlowModel::gradientBlocks(int rows) {
 void FlowModel::extend(int count) {
   rows_ += count;
   const auto rows = static_cast<size_t>(rows_) + 1;  // one more: a call of one row runs as two
-  observation_.reserve(rows);
+  for (RowBuffer& buffer : observations_) buffer.reserve(rows);
   for (RowBuffer& buffer : outputs_) buffer.reserve(rows);
   for (RowBuffer& buffer : kept_) buffer.reserve(rows);
 }
 
-void FlowModel::observe(int row, const int32_t* indices, int width) {
-  if (model_.observation.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
-    std::copy(indices, indices + width, observation_.row<int64_t>(row));
-  } else {
-    auto* oneHot = observation_.row<float>(row);
-    std::memset(oneHot, 0, observation_.rowBytes());
-    for (int i = 0; i < width; i++) oneHot[indices[i]] += 1.0F;
+void FlowModel::observe(int row, const int32_t* observation) {
+  for (size_t i = 0; i < observations_.size(); i++) {
+    const auto& [tensor, width, values] = model_.observations[i];
+    if (values) {
+      std::memcpy(observations_[i].row<uint8_t>(row), observation, observations_[i].rowBytes());
+    } else if (tensor.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
+      std::copy(observation, observation + width, observations_[i].row<int64_t>(row));
+    } else {
+      auto* oneHot = observations_[i].row<float>(row);
+      std::memset(oneHot, 0, observations_[i].rowBytes());
+      for (int k = 0; k < width; k++) oneHot[observation[k]] += 1.0F;
+    }
+    observation += width;
   }
+}
+
+void FlowModel::bindObservation(Binding& binding, size_t number, int first, int rows) {
+  const RowTensor& tensor = model_.observations[number].tensor;
+  RowBuffer& buffer = observations_[number];
+  binding.input(tensor.name, buffer.row<uint8_t>(first), rows * buffer.rowBytes(), withRows(rows, tensor), tensor.type);
 }
 
 void FlowModel::runForward(Binding& binding, int first, int last) {
   if (last - first == 1) {
     // One row alone takes another code path than the same row among others, and is not bit-equal: run it twice.
-    std::memcpy(observation_.row<uint8_t>(last), observation_.row<uint8_t>(first), observation_.rowBytes());
+    for (RowBuffer& buffer : observations_) {
+      std::memcpy(buffer.row<uint8_t>(last), buffer.row<uint8_t>(first), buffer.rowBytes());
+    }
     last++;
   }
   const int rows = last - first;
-  binding.input(model_.observation.name, observation_.row<uint8_t>(first), rows * observation_.rowBytes(),
-                withRows(rows, model_.observation), model_.observation.type);
+  for (size_t i = 0; i < observations_.size(); i++) bindObservation(binding, i, first, rows);
   for (size_t i = 0; i < outputs_.size(); i++) {
     binding.output(model_.outputs[i].name, outputs_[i].row<uint8_t>(first), rows * outputs_[i].rowBytes(),
                    withRows(rows, model_.outputs[i]), model_.outputs[i].type);
@@ -181,9 +202,8 @@ void FlowModel::addBlockGradients(int count) {
 
 void FlowModel::runGradient(Binding& binding, int first, int last, float* gradient) {
   const int rows = last - first;
-  if (gradientTakes(model_.observation.name)) {
-    binding.input(model_.observation.name, observation_.row<uint8_t>(first), rows * observation_.rowBytes(),
-                  withRows(rows, model_.observation), model_.observation.type);
+  for (size_t i = 0; i < observations_.size(); i++) {
+    if (gradientTakes(model_.observations[i].tensor.name)) bindObservation(binding, i, first, rows);
   }
   for (size_t i = 0; i < kept_.size(); i++) {
     binding.input(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),

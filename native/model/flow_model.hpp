@@ -21,6 +21,13 @@ struct RowTensor {
   size_t rowBytes() const;
 };
 
+// An input of the model that a state fills, from the next `width` integers of its observation.
+struct ObservationTensor {
+  RowTensor tensor;
+  int width;
+  bool values;  // the integers are the bits of float32 numbers; else indices: the sum of their one-hots, or themselves
+};
+
 struct ParameterSlot {
   std::string name;
   std::vector<int64_t> shape;
@@ -32,12 +39,12 @@ struct ParameterSlot {
 struct DifferentiatedModel {
   std::vector<uint8_t> forward;
   std::vector<uint8_t> gradient;
-  RowTensor observation;
+  std::vector<ObservationTensor> observations;
   std::vector<RowTensor> outputs;
   std::vector<RowTensor> kept;
   std::vector<ParameterSlot> parameters;
   size_t parameterCount;
-  // Names of the observation, parameters and kept activations that the gradient graph takes.
+  // Names of the observations, parameters and kept activations that the gradient graph takes.
   std::vector<std::string> gradientInputs;
 };
 
@@ -51,7 +58,7 @@ class FlowModel {
  public:
   FlowModel(const Runtime& runtime, DifferentiatedModel model, const std::vector<float>& parameters, ThreadPool& pool);
 
-  const RowTensor& observation() const { return model_.observation; }
+  const std::vector<ObservationTensor>& observations() const { return model_.observations; }
   int actions() const { return actions_; }
   // 0 without the output backward_logits: P_B is uniform.
   int backwardActions() const { return backwardActions_; }
@@ -64,8 +71,8 @@ class FlowModel {
   int rows() const { return rows_; }
   // Adds rows, which moves the others. Each must be observed and evaluated before it is read.
   void extend(int count);
-  // Writes a row's observation from a state's indices, [width].
-  void observe(int row, const int32_t* indices, int width);
+  // Writes a row's observations from a state's integers, as many as all inputs are wide.
+  void observe(int row, const int32_t* observation);
   // Runs the forward graph on all rows from `first`, in blocks on all threads: before(from, to, worker) observes a
   // block's rows, after(from, to, worker) finds them evaluated.
   template <class Before, class After>
@@ -137,6 +144,7 @@ class FlowModel {
   float* blockGradient(int index);
   void addBlockGradients(int count);
   void bindParameters(Binding& binding, bool gradientGraph);
+  void bindObservation(Binding& binding, size_t number, int first, int rows);
   void runForward(Binding& binding, int first, int last);
   void runGradient(Binding& binding, int first, int last, float* gradient);
   bool gradientTakes(const std::string& name) const;
@@ -151,7 +159,7 @@ class FlowModel {
   std::vector<float> gradient_;
   bool gradientEmpty_ = true;
   std::vector<std::vector<float>> blockGradients_;
-  RowBuffer observation_;
+  std::vector<RowBuffer> observations_;
   std::vector<RowBuffer> outputs_;
   std::vector<RowBuffer> outputGradients_;
   std::vector<RowBuffer> kept_;

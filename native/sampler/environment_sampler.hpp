@@ -31,9 +31,12 @@ class EnvironmentSampler final : public Sampler {
   int stateSize() const override { return externalSize(environment_); }
 
   void checkModel(const FlowModel& model) const override {
-    const bool indices = model.observation().type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
-    expectSize("observation elements", indices ? environment_.observationWidth() : environment_.observationSize(),
-               static_cast<int>(model.observation().rowElements()));
+    int position = 0;
+    for (const ObservationTensor& observation : model.observations()) {
+      checkObservation(observation, position);
+      position += observation.width;
+    }
+    expectSize("integers of an observation", environment_.observationWidth(), position);
     expectSize("forward_logits", environment_.actions(), model.actions());
     if (model.backwardActions() > 0) {
       expectSize("backward_logits", environment_.backwardActions(), model.backwardActions());
@@ -185,6 +188,18 @@ class EnvironmentSampler final : public Sampler {
     }
   }
 
+  // An index must not lead out of the buffer.
+  void checkObservation(const ObservationTensor& observation, int first) const {
+    const auto elements = static_cast<int>(observation.tensor.rowElements());
+    const bool oneHot = !observation.values && observation.tensor.type != ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
+    if (!oneHot) return expectSize("observation elements", observation.width, elements);
+    for (int position = first; position < first + observation.width; position++) {
+      if (position < environment_.observationWidth()) {
+        expectSize("observation elements", observationBound(environment_, position), elements);
+      }
+    }
+  }
+
   int32_t* state(int trajectory) { return states_.data() + static_cast<size_t>(trajectory) * stateSize_; }
 
   void begin(FlowModel& model, PackedBatch& batch, int count) {
@@ -240,7 +255,7 @@ class EnvironmentSampler final : public Sampler {
     const auto index = static_cast<size_t>(row);
     const int32_t* state = rowStates_.data() + index * stateSize_;
     environment_.observe(state, scratch.observation.data());
-    model.observe(row, scratch.observation.data(), environment_.observationWidth());
+    model.observe(row, scratch.observation.data());
     allowedMask(environment_, state, batch.allowed.data() + index * actions_);
     rowBackwardCount_[index] = fillBackwardMask(state, scratch.mask);
     if (model.backwardActions() > 0) {

@@ -33,8 +33,7 @@ std::vector<double> edgeProbabilities(const Enumeration& graph, FlowModel& model
     model.extend(std::min(kStateChunk, graph.interior - first));
     const auto observe = [&](int from, int to, int /*worker*/) {
       for (int row = from; row < to; row++) {
-        const int32_t* indices = graph.observation.data() + static_cast<size_t>(first + row) * graph.observationWidth;
-        model.observe(row, indices, graph.observationWidth);
+        model.observe(row, graph.observation.data() + static_cast<size_t>(first + row) * graph.observationWidth);
       }
     };
     const auto softmax = [&](int from, int to, int /*worker*/) {

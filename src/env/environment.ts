@@ -2,10 +2,20 @@
 export type ParameterValue = number | string | boolean | readonly number[] | readonly string[];
 export type EnvironmentParameters = Readonly<Record<string, ParameterValue>>;
 
-/** What the model sees of a state: `width` indices, each in [0, size). A dense model input is the sum of their one-hots. */
+/** A named input of the model that a state fills: `width` indices, each in [0, size), or `values` numbers. */
+export type ObservationInput =
+  | { readonly name: string; readonly width: number; readonly size: number }
+  | { readonly name: string; readonly values: number };
+
+/**
+ * What the model sees of a state: `width` integers. Without `inputs` they are indices in [0, size), and a dense model
+ * input, `observation`, is the sum of their one-hots. `inputs` says which of them fill which input, one input after the
+ * other; a number is the bits of a float32. `width` and `size` are then those of all inputs together.
+ */
 export interface ObservationSpec {
   readonly width: number;
   readonly size: number;
+  readonly inputs?: readonly ObservationInput[];
 }
 
 /** Objects of high reward that a run is expected to find. */
@@ -56,7 +66,7 @@ export interface Environment {
   isTerminal(state: Int32Array): boolean;
   /** Writes the identity of the state: 2·keyWords unsigned 32-bit halves, low half first. */
   key(state: Int32Array, key: Uint32Array): void;
-  /** Writes observation.width indices. Defined for terminal states too. */
+  /** Writes observation.width integers. Defined for terminal states too. */
   observe(state: Int32Array, indices: Int32Array): void;
   /** log R(x) at β = 1 of a terminal state; −Infinity for R = 0. */
   logReward(x: Int32Array): number;

@@ -8,6 +8,7 @@ import { withParameters } from '../onnx/parameter-slots.ts';
 import { integerOption, rejectUnknown } from '../options.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
+import { checkObservations } from '../trainer/observation-rows.ts';
 import { backendOption, memoryOption, threadsOption, type Backend } from '../trainer/trainer-options.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
 import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
@@ -154,15 +155,10 @@ function checkFits(path: string, model: DifferentiatedModel, environment: Enviro
       );
     }
   }
-  for (const observation of model.observations) {
-    const expected = observation.type === 'int64' ? environment.observation.width : environment.observation.size;
-    const [, size] = observation.shape;
-    if (observation.name !== 'observation' || size !== expected) {
-      throw new GfnError(
-        'ERR_MODEL_ENVIRONMENT',
-        `path: ${path}: expected the input observation of width ${String(expected)} for ${environment.name}, ` +
-          `got ${observation.name} of width ${String(size)}`,
-      );
-    }
+  try {
+    checkObservations(model.observations, environment);
+  } catch (error) {
+    if (!(error instanceof GfnError)) throw error;
+    throw new GfnError(error.code, `path: ${path}: ${error.message}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import type { ObservationSpec } from '../env/environment.ts';
+import { observationInputs, sizeOf } from '../env/observation-input.ts';
 import { GfnError } from '../error.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import type { Attribute, Model } from './graph.ts';
@@ -122,11 +123,65 @@ class LinearInitializer {
   }
 }
 
+interface Input {
+  readonly value: string;
+  readonly size: number;
+  /** Indices themselves rather than the sum of their one-hots. */
+  readonly indices: boolean;
+}
+
+/** Several inputs are laid side by side, or where indices are gathered, the layers of each are added up. */
+function firstLayer(
+  builder: GraphBuilder,
+  initializer: LinearInitializer,
+  inputs: readonly Input[],
+  gathered: boolean,
+  layer: { readonly name: string; readonly width: number; readonly outputs: number; readonly result: string },
+): string {
+  const { name, width, outputs, result } = layer;
+  const { weight, bias } = initializer.layer(name, width, outputs);
+  if (!gathered) {
+    const values = inputs.map((input) => input.value);
+    const joined = values.length === 1 ? values[0] : builder.op('Concat', values, { axis: 1 });
+    return builder.op('Gemm', [joined, weight, bias], {}, result);
+  }
+  const sizes = builder.constant(
+    tensor(
+      'int64',
+      [inputs.length],
+      inputs.map(({ size }) => size),
+    ),
+  );
+  const parts =
+    inputs.length === 1
+      ? [weight]
+      : builder.ops(
+          'Split',
+          [weight, sizes],
+          inputs.map((_, i) => `${name}.weight.${i}`),
+          { axis: 0 },
+        );
+  const sum = inputs.reduce<string | null>((before, input, i) => {
+    const term = input.indices
+      ? gatheredSum(builder, parts[i], input.value)
+      : builder.op('MatMul', [input.value, parts[i]]);
+    return before === null ? term : builder.op('Add', [before, term]);
+  }, null);
+  return builder.op('Add', [sum!, bias], {}, result);
+}
+
+/** The rows of a weight that a state's indices name, added up. */
+function gatheredSum(builder: GraphBuilder, weight: string, indices: string): string {
+  const rows = builder.op('Gather', [weight, indices], { axis: 0 });
+  const axes = builder.constant(tensor('int64', [1], [1]));
+  return builder.op('ReduceSum', [rows, axes], { keepdims: 0 });
+}
+
 /**
  * A multilayer perceptron with one trunk for all heads: outputs `forward_logits` [rows, actions], `backward_logits`
- * [rows, backwardActions] and `log_state_flow` [rows, 1], the latter two where asked for. Its input `observation` is
- * float32 [rows, size], the sum of the one-hots of a state's indices, or with encoding `gather` int64 [rows, width], the
- * indices, whose rows of the first weight are then added up.
+ * [rows, backwardActions] and `log_state_flow` [rows, 1], the latter two where asked for. An input of indices is float32
+ * [rows, size], the sum of their one-hots, or with encoding `gather` int64 [rows, width], the indices, whose rows of the
+ * first weight are then added up; an input of numbers is float32 [rows, values].
  *
  * Throws ERR_ARGUMENT for sizes that are not positive integers or unknown names, ERR_TOO_LARGE for too many parameters.
  */
@@ -138,21 +193,21 @@ export function multilayerPerceptron(options: MultilayerPerceptronOptions): Mode
 
   const builder = new GraphBuilder('multilayer_perceptron');
   const gathered = encoding === 'gather';
-  const input = builder.input('observation', gathered ? 'int64' : 'float32', [
-    'rows',
-    gathered ? observation.width : observation.size,
-  ]);
+  const inputs = observationInputs(observation).map((input): Input => {
+    const indices = gathered && !('values' in input);
+    const type = indices ? 'int64' : 'float32';
+    const value = builder.input(input.name, type, ['rows', indices ? input.width : sizeOf(input)]);
+    return { value, size: sizeOf(input), indices };
+  });
   const initializer = new LinearInitializer(builder, options.seed);
   const [activation, attributes] = activationOperators[options.activation];
 
-  let value = input;
+  let value: string | null = null; // the inputs' own, before the first layer
   let width = observation.size;
   const linear = (name: string, outputs: number, result: string): string => {
+    if (value === null) return firstLayer(builder, initializer, inputs, gathered, { name, width, outputs, result });
     const { weight, bias } = initializer.layer(name, width, outputs);
-    if (value !== input || !gathered) return builder.op('Gemm', [value, weight, bias], {}, result);
-    const rows = builder.op('Gather', [weight, input], { axis: 0 });
-    const axes = builder.constant(tensor('int64', [1], [1]));
-    return builder.op('Add', [builder.op('ReduceSum', [rows, axes], { keepdims: 0 }), bias], {}, result);
+    return builder.op('Gemm', [value, weight, bias], {}, result);
   };
   hidden.forEach((outputs, index) => {
     const sum = linear(`trunk.${index}`, outputs, `trunk.${index}.linear`);

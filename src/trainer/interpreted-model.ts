@@ -76,13 +76,13 @@ export class InterpretedModel implements RowModel {
 
     this.parameterTensors = this.viewParameters(model.forward.graph.inputs);
     this.gradientParameters = this.viewParameters(model.gradient.graph.inputs);
-    const rowValues = [this.observation.tensor, ...this.kept, ...this.outputs.map(({ gradient }) => gradient)];
+    const rowValues = [...this.observation.tensors, ...this.kept, ...this.outputs.map(({ gradient }) => gradient)];
     const taken = new Set(model.gradient.graph.inputs.map(({ name }) => name));
     this.gradientInputs = rowValues.filter(({ name }) => taken.has(name));
     this.blockGradient = new Float32Array(model.parameterCount);
     this.blockDestinations = this.gradientDestinations(this.blockGradient);
     this.bytesPerRow =
-      this.observation.tensor.bytesPerRow +
+      this.observation.tensors.reduce((sum, tensor) => sum + tensor.bytesPerRow, 0) +
       this.kept.reduce((sum, tensor) => sum + tensor.bytesPerRow, 0) +
       this.outputs.reduce((sum, { value, gradient }) => sum + value.bytesPerRow + gradient.bytesPerRow, 0);
   }
@@ -156,11 +156,8 @@ export class InterpretedModel implements RowModel {
         destinations[tensor.name] = tensor.slice(first, last);
       }
     }
-    const observation = this.observation.tensor;
-    this.forwardGraph.run(
-      { ...this.parameterTensors, [observation.name]: observation.tensor(first, last) },
-      destinations,
-    );
+    const observations = this.observation.tensors.map((tensor) => [tensor.name, tensor.tensor(first, last)] as const);
+    this.forwardGraph.run({ ...this.parameterTensors, ...Object.fromEntries(observations) }, destinations);
   }
 
   private find(name: string): Output | null {

@@ -1,6 +1,7 @@
 import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import { EnvironmentSession } from '../env/defined/environment-session.ts';
 import type { Environment } from '../env/environment.ts';
+import { observationInputs, widthOf } from '../env/observation-input.ts';
 import { GfnError } from '../error.ts';
 import type { RewardScorer } from '../reward/reward-scorer.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../native-addon.ts';
 import type { ValueInfo } from '../onnx/graph.ts';
 import { encodeModel } from '../onnx/protobuf.ts';
+import { checkObservations } from './observation-rows.ts';
 import type {
   Engine,
   EngineOptions,
@@ -47,14 +49,7 @@ export class NativeEngine implements Engine {
     const onFailure = (failure: unknown): void => {
       this.hostFailure = failure;
     };
-    const observation = model.observations.find((value) => value.name === 'observation');
-    if (observation === undefined || model.observations.length !== 1) {
-      const names = model.observations.map((value) => value.name).join(', ');
-      throw new GfnError(
-        'ERR_MODEL_ENVIRONMENT',
-        `model: expected one input named observation, got ${names || 'none'}`,
-      );
-    }
+    checkObservations(model.observations, environment);
     const { NativeEngine: EngineObject } = nativeAddon();
     this.native = this.guard(
       () =>
@@ -64,7 +59,7 @@ export class NativeEngine implements Engine {
           model: {
             forward: encodeModel(model.forward),
             gradient: encodeModel(model.gradient),
-            observation: rowTensor(observation),
+            observations: observationTensors(model.observations, environment),
             outputs: model.outputs.map(rowTensor),
             kept: model.kept.map(rowTensor),
             parameters: model.parameters,
@@ -212,14 +207,17 @@ export class NativeEngine implements Engine {
 
 /** What the addon takes of an environment; `onFailure` hears of errors that one of the user's own throws meanwhile. */
 function nativeEnvironment(environment: Environment, onFailure: (failure: unknown) => void): NativeEnvironment {
-  const { name, parameters, actions, backwardActions, observation, maximumLength } = environment;
+  const { name, parameters, actions, backwardActions, maximumLength } = environment;
   if (!(environment instanceof DefinedEnvironment)) return { name, parameters };
   const session = new EnvironmentSession(environment);
   return {
     actions,
     backwardActions,
-    observationWidth: observation.width,
-    observationSize: observation.size,
+    observationBounds: Int32Array.from(
+      observationInputs(environment.observation).flatMap((input) =>
+        new Array<number>(widthOf(input)).fill('values' in input ? 0 : input.size),
+      ),
+    ),
     maximumLength,
     ...environment.hosting,
     answer: (question, states, taken, respond) => {
@@ -229,6 +227,17 @@ function nativeEnvironment(environment: Environment, onFailure: (failure: unknow
       });
     },
   };
+}
+
+function observationTensors(
+  observations: readonly ValueInfo[],
+  environment: Environment,
+): NativeEngineOptions['model']['observations'] {
+  return observationInputs(environment.observation).map((input) => ({
+    ...rowTensor(observations.find(({ name }) => name === input.name)!),
+    width: widthOf(input),
+    values: 'values' in input,
+  }));
 }
 
 function nativeReward(

@@ -8,11 +8,13 @@ import {
   shown,
   stringOption,
 } from '../../options.ts';
+import type { ObservationSpec } from '../environment.ts';
 import { environments } from '../registry.ts';
 import { checkSizes } from '../sizes.ts';
 import { DefinedEnvironment } from './defined-environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
 import { checkLaws } from './environment-laws.ts';
+import { observationOption } from './observation.ts';
 
 export interface DefineEnvironmentOptions {
   /**
@@ -64,17 +66,21 @@ export function defineEnvironment<State>(
 ): DefinedEnvironment<State> {
   rejectUnknown('defineEnvironment', description, members);
   rejectUnknown('defineEnvironment', options, ['compile', 'tableBytes']);
-  const checked = checkedDescription(description);
+  const observation = observationOption('observation', description.observation);
+  const checked = checkedDescription(description, observation);
   const hosting = {
     compile: booleanOption('compile', options.compile ?? false),
     tableBytes: numberOption('tableBytes', options.tableBytes ?? DEFAULT_TABLE_BYTES, 0, 2 ** 50),
   };
-  checkLaws(checked);
-  return new DefinedEnvironment(checked, hosting);
+  checkLaws(checked, observation);
+  return new DefinedEnvironment(checked, observation, hosting);
 }
 
 /** The description with all members checked and its functions' errors turned into ERR_ENVIRONMENT. */
-function checkedDescription<State>(given: EnvironmentDescription<State>): EnvironmentDescription<State> {
+function checkedDescription<State>(
+  given: EnvironmentDescription<State>,
+  { size }: ObservationSpec,
+): EnvironmentDescription<State> {
   const name = stringOption('name', given.name);
   if (name === '' || environments.some((known) => known.name === name)) {
     badArgument('name', 'a name that no environment of this package has', name);
@@ -82,14 +88,8 @@ function checkedDescription<State>(given: EnvironmentDescription<State>): Enviro
   const actions = integerOption('actions', given.actions, 1, 2 ** 20);
   const backwardActions = integerOption('backwardActions', given.backwardActions ?? actions, 1, 2 ** 20);
   const maximumLength = integerOption('maximumLength', given.maximumLength, 1, 2 ** 20);
-  const observation: unknown = given.observation;
-  if (typeof observation !== 'object' || observation === null) {
-    badArgument('observation', '{ width, size }', observation);
-  }
-  const width = integerOption('observation.width', given.observation.width, 1, 2 ** 20);
-  const size = integerOption('observation.size', given.observation.size, 1, 2 ** 31 - 1);
   const sizes = { stateSize: 1 + maximumLength, actions, backwardActions, observationSize: size };
-  checkSizes(name, sizes, { actions, backwardActions, maximumLength, 'observation.size': size });
+  checkSizes(name, sizes, { actions, backwardActions, maximumLength, observation: size });
   const functions = given as unknown as Readonly<Record<string, unknown>>;
   const guarded: Record<string, unknown> = {};
   for (const key of [...requiredFunctions, ...optionalFunctions]) {
@@ -98,7 +98,7 @@ function checkedDescription<State>(given: EnvironmentDescription<State>): Enviro
     if (typeof call !== 'function') badArgument(key, 'a function', call);
     guarded[key] = guardedCall(name, key, given, call as (...values: unknown[]) => unknown);
   }
-  return { ...given, ...guarded, name, actions, backwardActions, maximumLength, observation: { width, size } };
+  return { ...given, ...guarded, name, actions, backwardActions, maximumLength };
 }
 
 function guardedCall(

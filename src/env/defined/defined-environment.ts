@@ -1,6 +1,7 @@
 import { GfnError } from '../../error.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
+import { writeObserved } from './observation.ts';
 import { stateAt, pathTo } from './state-path.ts';
 import { comparable, StateRegistry } from './state-registry.ts';
 
@@ -40,13 +41,14 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   /** Used by `defineEnvironment`, which checks what it gives. */
   constructor(
     readonly description: EnvironmentDescription<State>,
+    observation: ObservationSpec,
     readonly hosting: HostingOptions,
   ) {
     this.name = description.name;
     this.parameters = description.parameters ?? {};
     this.actions = description.actions;
     this.backwardActions = description.backwardActions ?? description.actions;
-    this.observation = description.observation;
+    this.observation = observation;
     this.maximumLength = description.maximumLength;
     this.stateSize = 1 + this.maximumLength;
     this.seen = new StateRegistry(description);
@@ -103,7 +105,12 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   }
 
   observe(state: Int32Array, indices: Int32Array): void {
-    writeObservation(this.description, this.stateOf(state), indices, 0);
+    this.writeObservation(this.stateOf(state), indices, 0);
+  }
+
+  /** Writes what is seen of a state from `offset` on. Throws ERR_ENVIRONMENT unless it is as declared. */
+  writeObservation(state: State, integers: Int32Array, offset: number): void {
+    writeObserved(this.name, this.observation, this.description.observe(state), integers, offset);
   }
 
   logReward(x: Int32Array): number {
@@ -171,25 +178,6 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     }
     return { states: found.count, terminal };
   }
-}
-
-/** Writes a state's indices at `offset`. Throws ERR_ENVIRONMENT unless they are as declared. */
-export function writeObservation<State>(
-  description: EnvironmentDescription<State>,
-  state: State,
-  indices: Int32Array,
-  offset: number,
-): void {
-  const { width, size } = description.observation;
-  const given = description.observe(state);
-  const fits = given.length === width && given.every((index) => Number.isInteger(index) && index >= 0 && index < size);
-  if (!fits) {
-    throw new GfnError(
-      'ERR_ENVIRONMENT',
-      `observe: expected ${width} integers from 0 to ${size - 1} from ${description.name}, got ${JSON.stringify(given)}`,
-    );
-  }
-  indices.set(given, offset);
 }
 
 /** A state as text. */

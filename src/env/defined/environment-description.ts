@@ -3,6 +3,15 @@ import type { EnvironmentParameters, Modes, ObservationSpec } from '../environme
 /** What identifies a state: equal exactly for equal states. */
 export type StateIdentity = string | bigint | readonly number[];
 
+/** One input of the model: `width` indices, each in [0, size), or `values` numbers. */
+export type ObservationPart = ObservationSpec | { readonly values: number };
+
+/** The model's inputs: one of indices, named `observation`, or several by name. */
+export type ObservationParts = ObservationSpec | Readonly<Record<string, ObservationPart>>;
+
+/** What is seen of a state: the numbers of the one input, or those of each by name. */
+export type Observed = readonly number[] | Readonly<Record<string, readonly number[]>>;
+
 /**
  * A Markov decision process that builds objects step by step, as `defineEnvironment` takes it: one state at a time, of
  * any type, never changed in place.
@@ -23,8 +32,8 @@ export interface EnvironmentDescription<State> {
   readonly backwardActions?: number;
   /** Most transitions of a trajectory. */
   readonly maximumLength: number;
-  /** What `observe` returns: `width` indices, each in [0, size). */
-  readonly observation: ObservationSpec;
+  /** What `observe` returns: `{ width, size }` for so many indices, each in [0, size), or several such parts by name. */
+  readonly observation: ObservationParts;
 
   initial(): State;
   allowed(state: State, action: number): boolean;
@@ -36,7 +45,7 @@ export interface EnvironmentDescription<State> {
   /** The parent that an allowed backward action leads to: a new state, `state` stays as it is. */
   undo(state: State, backward: number): State;
   key(state: State): StateIdentity;
-  observe(state: State): readonly number[];
+  observe(state: State): Observed;
   /** log R(x) at β = 1 of a terminal state; −Infinity for R = 0. */
   logReward(state: State): number;
   /** The object as text; its key unless told otherwise. */

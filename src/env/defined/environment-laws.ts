@@ -1,7 +1,9 @@
 import { GfnError } from '../../error.ts';
 import { Purpose, RandomStream } from '../../sampler/philox.ts';
-import { formatState, writeObservation } from './defined-environment.ts';
+import type { ObservationSpec } from '../environment.ts';
+import { formatState } from './defined-environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
+import { writeObserved } from './observation.ts';
 import { comparable } from './state-registry.ts';
 
 /** How much is checked: trajectories are drawn with uniform actions until one of the two is reached. */
@@ -19,8 +21,8 @@ interface Outlook {
  * Checks the laws of `EnvironmentDescription` on random trajectories. Throws ERR_ENVIRONMENT naming the law, the state
  * and the action.
  */
-export function checkLaws<State>(description: EnvironmentDescription<State>): void {
-  new LawCheck(description).run();
+export function checkLaws<State>(description: EnvironmentDescription<State>, observation: ObservationSpec): void {
+  new LawCheck(description, observation).run();
 }
 
 class LawCheck<State> {
@@ -29,7 +31,10 @@ class LawCheck<State> {
   private readonly backwardActions: number;
   private statesSeen = 0;
 
-  constructor(private readonly description: EnvironmentDescription<State>) {
+  constructor(
+    private readonly description: EnvironmentDescription<State>,
+    private readonly observation: ObservationSpec,
+  ) {
     this.backwardActions = description.backwardActions ?? description.actions;
   }
 
@@ -75,9 +80,9 @@ class LawCheck<State> {
 
   /** A key seen before must belong to a state with the same allowed actions and the same observation. */
   private checkKey(state: State, allowed: readonly number[]): void {
-    const indices = new Int32Array(this.description.observation.width);
-    writeObservation(this.description, state, indices, 0);
-    const outlook = { allowed, observation: indices.join(',') };
+    const integers = new Int32Array(this.observation.width);
+    writeObserved(this.description.name, this.observation, this.description.observe(state), integers, 0);
+    const outlook = { allowed, observation: integers.join(',') };
     const key = this.key(state);
     const before = this.outlooks.get(key);
     this.outlooks.set(key, outlook);

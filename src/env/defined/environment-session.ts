@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { GfnError } from '../../error.ts';
-import { formatState, writeObservation, type DefinedEnvironment } from './defined-environment.ts';
+import { formatState, type DefinedEnvironment } from './defined-environment.ts';
 import { pathTo } from './state-path.ts';
 import { StateRegistry } from './state-registry.ts';
 
@@ -96,7 +96,7 @@ export class EnvironmentSession<State> {
       for (let b = 0; b < backwardActions; b++) {
         if (description.backwardAllowed(state, b)) backwardAllowed[i * backwardActions + b] = 1;
       }
-      writeObservation(description, state, indices, i * observation.width);
+      this.environment.writeObservation(state, indices, i * observation.width);
       if (performance.now() - turn > TURN) turn = await nextTurn();
     }
     const path = new Int32Array(paths.length * stateSize);

@@ -95,6 +95,23 @@ describe('an environment of the user’s own', () => {
     expect(compiled).toEqual({ ...kept, reports: withoutSeconds(kept.reports, compiled.reports) });
   });
 
+  it.each([6, 700])('may show several inputs, %i of them indices of one', async (size) => {
+    const environment = defineEnvironment<Items>({
+      ...pairs,
+      name: 'pairs-with-inputs',
+      observation: { items: { width: 6, size: 2 * size }, count: { values: 2 }, end: { width: 1, size: 2 } },
+      observe: ({ chosen, finished }) => {
+        const bits = Array.from(chosen, Number);
+        const count = bits.reduce((sum, bit) => sum + bit, 0);
+        return { items: bits.map((bit, i) => 2 * i + bit), count: [count / 6, 0.25], end: [Number(finished)] };
+      },
+    });
+    const native = await trained(environment, {}, 40);
+    const typescript = await trained(environment, { backend: 'typescript' }, 40);
+    expect(native.reports[0].loss).toBeCloseTo(typescript.reports[0].loss, 4);
+    expect(native.reports[3].loss).toBeCloseTo(typescript.reports[3].loss, 3);
+  });
+
   it('reaches its exact distribution', async () => {
     const { l1Sum } = await trained(defineEnvironment(pairs), { batchSize: 32, learningRate: 3e-3 }, 1500);
     expect(l1Sum).toBeLessThan(0.05);
@@ -123,6 +140,16 @@ describe('defineEnvironment', () => {
       'an observation out of range',
       { observe: () => [0, 1, 2, 3, 4, 5, 99] },
       /observe: expected 7 integers from 0 to 13/,
+    ],
+    [
+      'an undeclared part of an observation',
+      { observation: { a: { values: 1 } }, observe: () => ({ b: [1] }) },
+      /observe: expected 1 finite numbers for a from pairs, got undefined/,
+    ],
+    [
+      'an observation without width',
+      { observation: { size: 4 } as never },
+      /^observation.size: expected \{ width, size \}/,
     ],
     ['a reward that is no number', { logReward: () => Number.NaN }, /logReward: expected a finite number or -Infinity/],
     [
