@@ -13,7 +13,7 @@ export function observationOption(name: string, value: unknown): ObservationSpec
     const { width, size } = indicesOption(name, value);
     return { width, size };
   }
-  const inputs = Object.entries(value).map(([part, given]): ObservationInput => {
+  const inputs = Object.entries<unknown>({ ...value }).map(([part, given]): ObservationInput => {
     const at = `${name}.${part}`;
     if (typeof given !== 'object' || given === null) return badArgument(at, '{ width, size } or { values }', given);
     if (!('values' in given)) return { name: part, ...indicesOption(at, given) };
