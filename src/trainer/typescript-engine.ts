@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { GfnError } from '../error.ts';
+import { disposedError, GfnError } from '../error.ts';
 import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
 import { checkObjective, ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { Adam, ScalarAdam } from '../optimizer/adam.ts';
@@ -282,7 +282,7 @@ export class TypeScriptEngine implements Engine {
   }
 
   private checkAlive(): void {
-    if (this.disposed) throw new GfnError('ERR_DISPOSED', 'engine: expected one in use, got a disposed one');
+    if (this.disposed) throw disposedError();
   }
 
   private checkFinite({ loss, gradientLogZ }: BatchReport, norm: number): void {

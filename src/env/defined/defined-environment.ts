@@ -1,4 +1,5 @@
 import { GfnError } from '../../error.ts';
+import { stringOption } from '../../options.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
 import { stateAt, pathTo } from './state-path.ts';
@@ -116,6 +117,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
 
   /** The terminal state whose path is written as numbers: `0,2,5`. Throws ERR_ARGUMENT if there is none. */
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const actions = text.split(',').map(Number);
     const x = Int32Array.from({ length: this.stateSize }, (_, i) => (i === 0 ? actions.length : (actions[i - 1] ?? 0)));
     const fits = actions.length <= this.maximumLength && actions.every((action) => Number.isInteger(action));
