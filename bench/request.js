@@ -4,7 +4,16 @@ import { chosenScenarios, scenarios } from './scenarios.js';
 const DEFAULT_SECONDS = '6';
 
 /** What is measured apart from scenarios, by its option. */
-export const sections = /** @type {const} */ (['scaling', 'memory', 'sampling', 'start-up', 'micro', 'reference']);
+export const sections = /** @type {const} */ ([
+  'scaling',
+  'memory',
+  'sampling',
+  'start-up',
+  'own-environment',
+  'late-rewards',
+  'micro',
+  'reference',
+]);
 /** @typedef {typeof sections[number]} Section */
 
 export const usage = `npm run bench -- [options]
@@ -16,6 +25,8 @@ export const usage = `npm run bench -- [options]
   --memory              memory of a long run
   --sampling            trajectories a second from the API, and the event loop's delay meanwhile
   --start-up            importing the package and the first training step, in a new process
+  --own-environment     an environment built in, compiled to a table, and hosted in JavaScript
+  --late-rewards        a slow reward function, with and without batches under way
   --micro               single calls
   --reference           the TypeScript path's matrix product against the same loop in C++ (g++)
   --seconds S           for the rounds of each scenario and for --memory, default ${DEFAULT_SECONDS}

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { makeEngine } from '../dist/trainer/make-engine.js';
+import { onPolicy } from '../dist/trainer/off-policy.js';
 import { resolveTrainerOptions, trainingOptions } from '../dist/trainer/trainer-options.js';
 
 /** @typedef {'native' | 'nativeAllCores' | 'typescript' | 'gfnx' | 'torchgfn' | 'pytorch'} RunnerName */
@@ -71,7 +72,7 @@ export function makeRunner(scenario, policy, name, backend, threads) {
     learningRate: 0,
     learningRateLogZ: 0,
   });
-  const options = trainingOptions(resolved);
+  const options = trainingOptions(resolved, onPolicy);
   const engine = makeEngine(backend, { environment, ...policy, threads, memoryBytes: resolved.memoryBytes });
 
   async function train(/** @type {number} */ steps) {

@@ -1,6 +1,7 @@
 import { differentiate } from '../dist/onnx/differentiate.js';
 import { multilayerPerceptron } from '../dist/onnx/multilayer-perceptron.js';
 import { makeEngine } from '../dist/trainer/make-engine.js';
+import { onPolicy } from '../dist/trainer/off-policy.js';
 import { resolveTrainerOptions, trainingOptions } from '../dist/trainer/trainer-options.js';
 
 /** Steps after which trajectories are about as long as they stay. */
@@ -38,7 +39,7 @@ export async function trainedPolicy({ environment, objective, learnBackward, bat
   const parameters = model.initialParameters;
   const engine = makeEngine('native', { environment, model, parameters, logZ: 0, threads, memoryBytes });
   try {
-    await engine.train(trainingOptions(options), POLICY_STEPS, POLICY_STEPS, () => undefined);
+    await engine.train(trainingOptions(options, onPolicy), POLICY_STEPS, POLICY_STEPS, () => undefined);
     return { model, parameters: engine.parameters(), logZ: engine.logZ };
   } finally {
     engine.dispose();

@@ -42,6 +42,9 @@ export {
   type ResolvedTrainerOptions,
   type TrainerOptions,
 } from './trainer/trainer-options.ts';
+export type { DatasetOptions, LocalSearchOptions, ReplayOptions } from './trainer/off-policy.ts';
+export type { RewardFunction, ScoreContext } from './reward/reward-function.ts';
+export type { RewardTransform } from './reward/transform.ts';
 export type { Schedule } from './trainer/schedule.ts';
 export type { ExactDistribution, StepReport, Trajectories, Visited } from './trainer/engine.ts';
 

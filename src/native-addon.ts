@@ -50,6 +50,8 @@ export interface NativeEngineOptions {
   readonly logZ: number;
   readonly threads: number;
   readonly memoryBytes: number;
+  /** Scores terminal states; null is for a failure: the call under way rejects with ERR_HOST. */
+  readonly reward: ((terminalStates: Int32Array, respond: (logReward: Float64Array | null) => void) => void) | null;
 }
 
 /** The engine of the addon; `src/trainer/engine.ts` says what each call means. */

@@ -83,6 +83,45 @@ SubTrajectoryBalance::Weighting toWeighting(const std::string& name) {
   return weightings.at(name);
 }
 
+ReplayOptions toReplayOptions(const Napi::Object& object) {
+  return {.capacity = static_cast<int>(number(object, "capacity")),
+          .keep = text(object, "keep") == "best" ? ReplayOptions::Keep::best : ReplayOptions::Keep::newest,
+          .draw = text(object, "draw") == "reward" ? ReplayOptions::Draw::reward : ReplayOptions::Draw::uniform,
+          .unique = object.Get("unique").As<Napi::Boolean>().Value(),
+          .warmUp = static_cast<int>(number(object, "warmUp"))};
+}
+
+LocalSearchOptions toLocalSearchOptions(const Napi::Object& object) {
+  using Acceptance = LocalSearchOptions::Acceptance;
+  static const std::map<std::string, Acceptance> acceptances{
+      {"metropolis", Acceptance::metropolis}, {"barker", Acceptance::barker}, {"greedy", Acceptance::greedy}};
+  return {.trajectories = static_cast<int>(number(object, "trajectories")),
+          .rounds = static_cast<int>(number(object, "rounds")),
+          .backRatio = number(object, "backRatio"),
+          .acceptance = acceptances.at(text(object, "acceptance"))};
+}
+
+OffPolicyOptions toOffPolicyOptions(const Napi::Object& object) {
+  OffPolicyOptions options;
+  options.rewardDelay = static_cast<int>(number(object, "rewardDelay"));
+  if (object.Get("replay").IsObject()) {
+    const auto replay = object.Get("replay").As<Napi::Object>();
+    options.replayed = static_cast<int>(number(replay, "trajectories"));
+    options.replay = toReplayOptions(replay);
+  }
+  if (object.Get("dataset").IsObject()) {
+    const auto dataset = object.Get("dataset").As<Napi::Object>();
+    options.fromDataset = static_cast<int>(number(dataset, "trajectories"));
+    options.dataset =
+        std::make_shared<Dataset>(Dataset{toVector<int32_t, Napi::Int32Array>(dataset.Get("terminalState")),
+                                          toVector<double, Napi::Float64Array>(dataset.Get("logReward"))});
+  }
+  if (object.Get("localSearch").IsObject()) {
+    options.localSearch = toLocalSearchOptions(object.Get("localSearch").As<Napi::Object>());
+  }
+  return options;
+}
+
 Objective toObjective(const Napi::Object& object) {
   const std::string name = text(object, "name");
   const RegressionLoss loss = toRegressionLoss(object);
@@ -178,6 +217,7 @@ TrainingOptions toTrainingOptions(const Napi::Object& object) {
   options.learningRateLogZ = toSchedule(object.Get("learningRateLogZ"));
   options.weightDecay = number(object, "weightDecay");
   options.clip = number(object, "clip");
+  options.offPolicy = toOffPolicyOptions(object.Get("offPolicy").As<Napi::Object>());
   return options;
 }
 

@@ -22,7 +22,8 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod<&EngineObject::dispose>("dispose")});
 }
 
-// new NativeEngine({ library, environment: { name, parameters } or { answer, sizes }, model, parameters, logZ, threads, memoryBytes })
+// new NativeEngine({ library, environment: { name, parameters } or { answer, sizes }, model, parameters, logZ, threads,
+// memoryBytes, reward })
 EngineObject::EngineObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<EngineObject>(info), core_(std::make_shared<Core>()) {
   guarded(info.Env(), [&] {
@@ -37,8 +38,8 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
     std::unique_ptr<Sampler> sampler;
     if (environment.Get("answer").IsFunction()) {
       const HostedSizes sizes = toHostedSizes(environment);
-      host_ = std::make_shared<JavaScriptHost>(sizes, environment.Get("answer").As<Napi::Function>());
-      sampler = makeSampler(sizes, host_);
+      host_ = std::make_shared<JavaScriptHost::Call>(environment.Get("answer").As<Napi::Function>());
+      sampler = makeSampler(sizes, std::make_shared<JavaScriptHost>(sizes, host_));
     } else {
       sampler = makeSampler(environment.Get("name").As<Napi::String>().Utf8Value(),
                             toParameters(environment.Get("parameters").As<Napi::Object>()));
@@ -46,9 +47,14 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
     core_->pool = std::make_unique<ThreadPool>(options.Get("threads").As<Napi::Number>().Int32Value());
     auto flowModel = std::make_unique<FlowModel>(runtime, std::move(model), parameters, *core_->pool);
     sampler->checkModel(*flowModel);
+    std::shared_ptr<RewardHost> reward;
+    if (options.Get("reward").IsFunction()) {
+      reward_ = std::make_shared<JavaScriptReward::Call>(options.Get("reward").As<Napi::Function>());
+      reward = std::make_shared<JavaScriptReward>(reward_);
+    }
     core_->trainer = std::make_unique<Trainer>(
         std::move(sampler), std::move(flowModel), options.Get("logZ").As<Napi::Number>().DoubleValue(),
-        static_cast<size_t>(options.Get("memoryBytes").As<Napi::Number>().DoubleValue()));
+        static_cast<size_t>(options.Get("memoryBytes").As<Napi::Number>().DoubleValue()), std::move(reward));
     snapshot_.logZ = core_->trainer->logZ();
     worker_ = std::make_unique<Worker>(
         info.Env(), [this] { Unref(); }, [core = core_] { core->pool->interrupt(); },
@@ -56,12 +62,17 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
           core->trainer.reset();
           core->pool.reset();
         });
-    if (host_) host_->askThrough(worker_.get());
+    askThrough(worker_.get());
   });
 }
 
 EngineObject::~EngineObject() {
-  if (host_) host_->askThrough(nullptr);
+  askThrough(nullptr);
+}
+
+void EngineObject::askThrough(Worker* worker) {
+  if (host_) host_->askThrough(worker);
+  if (reward_) reward_->askThrough(worker);
 }
 
 Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {

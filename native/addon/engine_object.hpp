@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "addon/javascript_host.hpp"
+#include "addon/javascript_reward.hpp"
 #include "addon/worker.hpp"
 #include "device/thread_pool.hpp"
 #include "trainer/trainer.hpp"
@@ -35,6 +36,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
   Napi::Value run(const Napi::CallbackInfo& info, Work work);
+  void askThrough(Worker* worker);
 
   // What the worker's thread works on; freed there.
   struct Core {
@@ -54,7 +56,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Snapshot snapshot_;
   std::mutex snapshotMutex_;
   std::atomic<bool> stop_{false};
-  std::shared_ptr<JavaScriptHost> host_;  // null for a registered environment
+  std::shared_ptr<JavaScriptHost::Call> host_;      // null for a registered environment
+  std::shared_ptr<JavaScriptReward::Call> reward_;  // null for an environment's own reward
   std::unique_ptr<Worker> worker_;
 };
 

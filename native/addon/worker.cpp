@@ -170,7 +170,9 @@ void Worker::waitFor(const std::function<bool()>& ready) {
 }
 
 void Worker::notify() {
-  { const std::lock_guard lock(mutex_); }  // whoever waits has looked, or will look after this
+  {
+    const std::lock_guard lock(mutex_);
+  }  // whoever waits has looked, or will look after this
   wake_.notify_one();
 }
 

@@ -203,7 +203,8 @@ class HostedEnvironment {
     }
     if (request.state.empty()) return;
     if (compiled_) {
-      throw Error("ERR_ENVIRONMENT", "undo: expected a backward action to undo an action, got one that leads elsewhere");
+      throw Error("ERR_ENVIRONMENT",
+                  "undo: expected a backward action to undo an action, got one that leads elsewhere");
     }
     HostResponse response;
     try {
@@ -218,8 +219,8 @@ class HostedEnvironment {
     std::vector<Edge>& reverse = forward ? parent_ : child_;
     for (size_t i = 0; i < request.state.size(); i++) {
       known[edgeOf(request.state[i], request.action[i])] = {response.state[i], response.action[i]};
-      const size_t back = forward ? backwardEdge(response.state[i], response.action[i])
-                                  : edge(response.state[i], response.action[i]);
+      const size_t back =
+          forward ? backwardEdge(response.state[i], response.action[i]) : edge(response.state[i], response.action[i]);
       reverse[back] = {request.state[i], request.action[i]};
     }
   }

@@ -24,6 +24,7 @@ class EnvironmentSampler final : public Sampler {
         actions_(static_cast<size_t>(environment_.actions())),
         backwardActions_(static_cast<size_t>(environment_.backwardActions())),
         keyWords_(static_cast<size_t>(environment_.keyWords())),
+        trajectoriesAtOnce_(std::max(kLeastTrajectoriesAtOnce, kActionsAtOnce / environment_.actions())),
         table_(environment_.keyWords()),
         key_(keyWords_) {}
 
@@ -45,20 +46,46 @@ class EnvironmentSampler final : public Sampler {
       for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
     };
     const auto choose = [&](int row, int trajectory, int step) {
+      if (!request.givenOffset.empty()) {
+        const int32_t position = request.givenOffset[trajectory] + step;
+        if (position < request.givenOffset[trajectory + 1]) {
+          return requireAllowed(request.givenAction[position], trajectory, step);
+        }
+      }
       const double uniform = request.random.uniform(request.firstTrajectory + static_cast<uint64_t>(trajectory),
                                                     static_cast<uint32_t>(step));
       return draw(behaviour_.data() + static_cast<size_t>(row) * actions_,
                   batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
     };
-    return advance(model, batch, request.maximumRows, afterRows, choose);
+    const auto draws = [&](int trajectory, int step) {
+      return request.givenOffset.empty() ||
+             step >= request.givenOffset[trajectory + 1] - request.givenOffset[trajectory];
+    };
+    return advance(model, batch, request.maximumRows, afterRows, choose, draws);
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
     begin(model, batch, static_cast<int>(request.offset.size()) - 1);
-    return replayKeepingRows(model, request, batch);
+    const auto choose = [&](int /*row*/, int trajectory, int step) {
+      const int32_t position = request.offset[trajectory] + step;
+      const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
+      return requireAllowed(action, trajectory, step);
+    };
+    const auto never = [](int /*trajectory*/, int /*step*/) { return false; };
+    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose, never)) return false;
+    for (int b = 0; b < batch.trajectories; b++) {
+      const int given = request.offset[b + 1] - request.offset[b];
+      const int taken = batch.offset[b + 1] - batch.offset[b];
+      if (given != taken) {
+        throw Error("ERR_ARGUMENT", "forwardAction: expected trajectory " + std::to_string(b) + " to end after " +
+                                        std::to_string(taken) + " actions, got " + std::to_string(given));
+      }
+    }
+    return true;
   }
 
-  bool sampleBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch) override {
+  bool traceBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch,
+                     RecordedTrajectories& trajectories) override {
     const int count = static_cast<int>(request.terminalStates.size() / static_cast<size_t>(stateSize()));
     begin(model, batch, count);
     readStates(request.terminalStates);
@@ -74,8 +101,7 @@ class EnvironmentSampler final : public Sampler {
       std::vector<int> backward;
       size_t kept = 0;
       for (const int b : active) {
-        const int action =
-            chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
+        const int action = chooseBackward(model, state(b), request.random.uniform(request.firstTrajectory + b, undone));
         if (action < 0) continue;  // the initial state
         backward.push_back(action);
         active[kept++] = b;
@@ -86,13 +112,11 @@ class EnvironmentSampler final : public Sampler {
         reversed[active[i]].push_back(environment_.undo(state(active[i]), backward[i]));
       }
     }
-    std::vector<int32_t> offset{0};
-    std::vector<int32_t> action;
-    for (const auto& actions : reversed) {
-      action.insert(action.end(), actions.rbegin(), actions.rend());
-      offset.push_back(static_cast<int32_t>(action.size()));
+    for (auto& actions : reversed) {
+      std::reverse(actions.begin(), actions.end());
+      trajectories.append(actions);
     }
-    return replayKeepingRows(model, {offset, action, request.maximumRows}, batch);
+    return true;
   }
 
   bool addParents(FlowModel& model, int maximumRows, PackedBatch& batch) override {
@@ -280,35 +304,22 @@ class EnvironmentSampler final : public Sampler {
     return draw(cumulative_.data(), mask.data(), actions, uniform);
   }
 
-  bool replayKeepingRows(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) {
-    const auto choose = [&](int row, int trajectory, int step) {
-      const int32_t position = request.offset[trajectory] + step;
-      const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
-      if (action < 0 || static_cast<size_t>(action) >= actions_ ||
-          batch.allowed[static_cast<size_t>(row) * actions_ + static_cast<size_t>(action)] == 0) {
-        throw Error("ERR_ARGUMENT", "forwardAction: expected an allowed action at step " + std::to_string(step) +
-                                        " of trajectory " + std::to_string(trajectory) + ", got " +
-                                        std::to_string(action));
-      }
-      return action;
-    };
-    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose)) return false;
-    for (int b = 0; b < batch.trajectories; b++) {
-      const int given = request.offset[b + 1] - request.offset[b];
-      const int taken = batch.offset[b + 1] - batch.offset[b];
-      if (given != taken) {
-        throw Error("ERR_ARGUMENT", "forwardAction: expected trajectory " + std::to_string(b) + " to end after " +
-                                        std::to_string(taken) + " actions, got " + std::to_string(given));
-      }
+  // The given action, if it is allowed where the trajectory stands.
+  int requireAllowed(int action, int trajectory, int step) {
+    if (action < 0 || static_cast<size_t>(action) >= actions_ || !environment_.allowed(state(trajectory), action)) {
+      throw Error("ERR_ARGUMENT", "forwardAction: expected an allowed action at step " + std::to_string(step) +
+                                      " of trajectory " + std::to_string(trajectory) + ", got " +
+                                      std::to_string(action));
     }
-    return true;
+    return action;
   }
 
   // Runs all trajectories from the initial state to their ends. afterRows(from, to, worker) is told of rows just
-  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action.
-  template <class AfterRows, class Choose>
-  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows,
-               const Choose& choose) {
+  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action; draws(trajectory,
+  // step) says whether it needs the row's outputs. Rows that no choice needs are evaluated all at once, at the end.
+  template <class AfterRows, class Choose, class Draws>
+  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows, const Choose& choose,
+               const Draws& draws) {
     start(batch);
     for (int step = 0; !active_.empty(); step++) {
       if constexpr (PreparedEnvironment<E>) requireShorter(step);
@@ -316,7 +327,8 @@ class EnvironmentSampler final : public Sampler {
       for (int i = 0; i < count; i++) rows_[i] = rowOf(keys_.data() + i * keyWords_, state(active_[i]));
       if (table_.size() > maximumRows) return false;
       behaviour_.resize(static_cast<size_t>(table_.size()) * actions_);
-      evaluateRows(model, batch, afterRows);
+      const auto drawing = [&](int trajectory) { return draws(trajectory, step); };
+      if (std::any_of(active_.begin(), active_.end(), drawing)) evaluateRows(model, batch, afterRows);
       const size_t taken = steps_.size();
       steps_.resize(taken + static_cast<size_t>(count));
       if constexpr (PreparedEnvironment<E>) {
@@ -327,7 +339,7 @@ class EnvironmentSampler final : public Sampler {
           steps_[taken + i] = {active_[i], rows_[i], action[i], transition(batch, i, action[i], scratch_[0])};
         }
       } else {
-        model.pool().forEachRange(count, kTrajectoriesAtOnce, [&](int from, int to, int worker) {
+        model.pool().forEachRange(count, trajectoriesAtOnce_, [&](int from, int to, int worker) {
           for (int i = from; i < to; i++) {
             const int action = choose(rows_[i], active_[i], step);
             steps_[taken + i] = {active_[i], rows_[i], action, transition(batch, i, action, scratch_[worker])};
@@ -336,6 +348,7 @@ class EnvironmentSampler final : public Sampler {
       }
       keepActive();
     }
+    evaluateRows(model, batch);
     writeStates(batch.terminalState);
     pack(batch);
     if (!addTerminalRows(model, maximumRows, batch)) return false;
@@ -450,15 +463,17 @@ class EnvironmentSampler final : public Sampler {
     std::vector<uint8_t> mask;  // [Ab]
   };
 
-  // Trajectories that one thread takes a step further at a time.
-  static constexpr int kTrajectoriesAtOnce = 32;
+  // What makes it worth waking another thread: actions of all trajectories to draw from, and trajectories.
+  static constexpr int kActionsAtOnce = 2048;
+  static constexpr int kLeastTrajectoriesAtOnce = 32;
 
   E environment_;
   size_t stateSize_;
   size_t actions_;
   size_t backwardActions_;
   size_t keyWords_;
-  StateTable table_;  // state key -> row
+  int trajectoriesAtOnce_;  // that one thread takes a step further at a time
+  StateTable table_;        // state key -> row
   std::vector<uint64_t> key_;
   std::vector<Scratch> scratch_;           // one a thread
   std::vector<int32_t> states_;            // [B x stateSize] where each trajectory stands

@@ -6,7 +6,14 @@
 namespace gflownet {
 
 // What a random number is drawn for: the fourth counter word, so that uses never share a number.
-enum class Purpose : uint32_t { training = 0, evaluation = 1, replay = 2, backward = 3 };
+enum class Purpose : uint32_t {
+  training = 0,
+  evaluation = 1,
+  replay = 2,
+  backward = 3,
+  offPolicy = 7,
+  localSearch = 8
+};
 
 // Philox 4x32-10 (Salmon et al. 2011): four words from a counter of four words and a key of two.
 constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {

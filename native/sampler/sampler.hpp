@@ -8,6 +8,7 @@
 #include "sampler/enumeration.hpp"
 #include "sampler/packed_batch.hpp"
 #include "sampler/philox.hpp"
+#include "sampler/recorded_trajectories.hpp"
 
 namespace gflownet {
 
@@ -18,6 +19,9 @@ struct ForwardRequest {
   double exploration;  // epsilon: probability of a uniformly drawn action
   double temperature;  // divides the logits of the behaviour policy
   int maximumRows;
+  // Actions that trajectories begin with, before the policy draws: [count + 1] and the actions; empty for none.
+  std::span<const int32_t> givenOffset;
+  std::span<const int32_t> givenAction;
 };
 
 struct BackwardRequest {
@@ -43,7 +47,9 @@ class Sampler {
   // Throws ERR_MODEL_ENVIRONMENT when the model's inputs or outputs do not have the environment's sizes.
   virtual void checkModel(const FlowModel& model) const = 0;
   virtual bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) = 0;
-  virtual bool sampleBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch) = 0;
+  // Trajectories to the given terminal states, drawn backward from P_B; the batch is not usable afterwards.
+  virtual bool traceBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch,
+                             RecordedTrajectories& trajectories) = 0;
   // Trajectories with given actions. Throws ERR_ARGUMENT when an action is not allowed or a trajectory does not end.
   virtual bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) = 0;
   // Fills batch.parents, evaluating the parents that no trajectory passed.

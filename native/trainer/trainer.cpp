@@ -11,12 +11,11 @@
 namespace gflownet {
 namespace {
 
-// Trajectories drawn at once where nothing is trained.
-constexpr int kSampleChunk = 4096;
 constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
-// What one thread takes at a time of a loop over rows, trajectories or parameters.
-constexpr int kRowRange = 256;
-constexpr int kTrajectoryRange = 32;
+
+int rowsThatFit(const FlowModel& model, size_t memoryBytes) {
+  return static_cast<int>(std::min<size_t>(memoryBytes / model.rowBytes(), kUnlimitedRows));
+}
 
 template <class T>
 bool is(const Objective& objective) {
@@ -29,11 +28,16 @@ bool usesStateFlow(const Objective& objective) {
 
 }  // namespace
 
-Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes)
-    : sampler_(std::move(sampler)), model_(std::move(model)), adam_(model_->parameters().size()), logZ_(logZ) {
-  const size_t rows = memoryBytes / model_->rowBytes();
-  maximumRows_ = static_cast<int>(std::min<size_t>(rows, kUnlimitedRows));
-}
+Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes,
+                 std::shared_ptr<RewardHost> reward)
+    : sampler_(std::move(sampler)),
+      model_(std::move(model)),
+      adam_(model_->parameters().size()),
+      logZ_(logZ),
+      maximumRows_(rowsThatFit(*model_, memoryBytes)),
+      trajectorySampler_(*sampler_, *model_, maximumRows_),
+      composer_(*sampler_, *model_, maximumRows_, std::move(reward)),
+      batchTerms_(*model_) {}
 
 void Trainer::checkModel(const TrainingOptions& options) const {
   if (is<FlowMatching>(options.objective) && model_->backwardActions() > 0) {
@@ -51,7 +55,9 @@ StepReport Trainer::step(const TrainingOptions& options) {
   const double forwardBefore = model_->forwardSeconds();
   const double backwardBefore = model_->backwardSeconds();
   Stopwatch stopwatch;
-  sampleBatch(options);
+  clearBatch();
+  const BatchPlan plan = composer_.next(options, steps_, visited_);
+  sampleBatch(options, plan);
   const double forwardAfter = model_->forwardSeconds();
   profile_.sampling += stopwatch.lap() - (forwardAfter - forwardBefore);
   const double loss = evaluateLoss(options);
@@ -66,17 +72,17 @@ StepReport Trainer::step(const TrainingOptions& options) {
                                     "; expected finite numbers. The parameters are those of the step before.");
   }
   StepReport report{.step = steps_ + 1,
-                    .visits = visits_ + options.batchSize,
+                    .visits = visits_ + static_cast<int64_t>(visited_.logReward.size()),
                     .loss = loss,
                     .logZ = objectiveLogZ(options),
                     .meanLogReward = 0,
                     .meanLength = 0,
                     .rows = rowsEvaluated_,
                     .gradientNorm = gradientNorm};
-  for (const double logReward : visited_.logReward) report.meanLogReward += logReward / options.batchSize;
-  double transitions = 0;
-  for (const Part& part : parts_) transitions += part.offset.back();
-  report.meanLength = transitions / options.batchSize;
+  for (const Part& part : parts_) {
+    for (const double logReward : part.logReward) report.meanLogReward += logReward / plan.trajectories();
+    report.meanLength += static_cast<double>(part.offset.back()) / plan.trajectories();
+  }
 
   const double scale = options.clip > 0 && gradientNorm > options.clip ? options.clip / gradientNorm : 1.0;
   const AdamSettings settings{.learningRate = options.learningRate.at(steps_), .weightDecay = options.weightDecay};
@@ -87,7 +93,8 @@ StepReport Trainer::step(const TrainingOptions& options) {
         logZAdam_.update(logZ_, termGradients_.logZ, steps_ + 1, {.learningRate = options.learningRateLogZ.at(steps_)});
   }
   steps_++;
-  visits_ += options.batchSize;
+  visits_ = report.visits;
+  composer_.keep(visited_);
   profile_.update += stopwatch.lap();
   return report;
 }
@@ -112,21 +119,14 @@ void Trainer::clearBatch() {
   visited_.logReward.clear();
 }
 
-void Trainer::sampleBatch(const TrainingOptions& options) {
-  clearBatch();
-  int size = options.batchSize;
-  for (int first = 0; first < options.batchSize;) {
-    const int count = std::min(size, options.batchSize - first);
-    const ForwardRequest request{.count = count,
-                                 .random = {options.seed, Purpose::training},
-                                 .firstTrajectory = static_cast<uint64_t>(visits_ + first),
-                                 .exploration = options.exploration.at(steps_),
-                                 .temperature = options.temperature.at(steps_),
-                                 .maximumRows = maximumRows_};
-    bool fits = sampler_->sampleForward(*model_, request, batch_);
-    if (fits && is<FlowMatching>(options.objective)) fits = sampler_->addParents(*model_, maximumRows_, batch_);
-    if (fits) {
+void Trainer::sampleBatch(const TrainingOptions& options, const BatchPlan& plan) {
+  int size = plan.trajectories();
+  for (int first = 0; first < plan.trajectories();) {
+    const int count = std::min(size, plan.trajectories() - first);
+    if (samplePart(options, plan, first, count)) {
+      scorePart(plan, first);
       addPart(options, first);
+      addVisited(plan, first);
       first += count;
     } else if (count > 1) {
       size = (count + 1) / 2;
@@ -137,32 +137,84 @@ void Trainer::sampleBatch(const TrainingOptions& options) {
   }
 }
 
+// Returns false if the trajectories do not fit the memory together.
+bool Trainer::samplePart(const TrainingOptions& options, const BatchPlan& plan, int first, int count) {
+  RecordedTrajectories given;
+  if (plan.recorded.count() > 0) {
+    for (int i = first; i < first + count; i++) {
+      given.append(i < plan.forward ? std::span<const int32_t>{} : plan.recorded.actions(i - plan.forward));
+    }
+  }
+  const ForwardRequest request{
+      .count = count,
+      .random = {options.seed, Purpose::training},
+      .firstTrajectory = plan.firstTrajectory + static_cast<uint64_t>(first),
+      .exploration = options.exploration.at(steps_),
+      .temperature = options.temperature.at(steps_),
+      .maximumRows = maximumRows_,
+      .givenOffset = given.count() > 0 ? std::span<const int32_t>(given.offset) : std::span<const int32_t>{},
+      .givenAction = given.action};
+  return sampler_->sampleForward(*model_, request, batch_) &&
+         (!is<FlowMatching>(options.objective) || sampler_->addParents(*model_, maximumRows_, batch_));
+}
+
+// Rewards that the plan knows already, and those of the reward host.
+void Trainer::scorePart(const BatchPlan& plan, int first) {
+  const auto stateSize = static_cast<size_t>(sampler_->stateSize());
+  std::vector<int> asked;
+  std::vector<int32_t> states;
+  std::vector<double> logReward;
+  for (int b = 0; b < batch_.trajectories; b++) {
+    const double known = plan.knownLogReward(first + b);
+    if (!std::isnan(known)) {
+      batch_.logReward[b] = known;
+      continue;
+    }
+    asked.push_back(b);
+    logReward.push_back(batch_.logReward[b]);
+    const auto state = std::span(batch_.terminalState).subspan(static_cast<size_t>(b) * stateSize, stateSize);
+    states.insert(states.end(), state.begin(), state.end());
+  }
+  if (asked.empty()) return;
+  const std::vector<double> scores = composer_.score(states, logReward);
+  for (size_t i = 0; i < asked.size(); i++) batch_.logReward[asked[i]] = scores[i];
+}
+
 void Trainer::addPart(const TrainingOptions& options, int first) {
   checkRewards(options);
-  computePolicies();
+  batchTerms_.computePolicies(batch_);
   if (parts_.empty()) {
-    initialLogSum_ = forwardPolicy_.logSum(0);
+    initialLogSum_ = batchTerms_.forwardPolicy.logSum(0);
     if (model_->hasStateFlow()) initialLogStateFlow_ = model_->logStateFlow(0);
   }
   parts_.push_back({first, batch_.trajectories,
                     parts_.empty() ? 0 : parts_.back().firstTransition + parts_.back().offset.back(), batch_.offset,
-                    batch_.forwardAction});
+                    batch_.forwardAction, batch_.logReward});
   if (is<FlowMatching>(options.objective)) {
     const auto counts = FlowMatching::counts(batch_);
     counts_.interior += counts.interior;
     counts_.terminal += counts.terminal;
   } else {
-    collectTerms(options.beta);
+    batchTerms_.collect(batch_, options.beta, terms_);
   }
   rowsEvaluated_ += model_->rows();
-  visited_.terminalState.insert(visited_.terminalState.end(), batch_.terminalState.begin(), batch_.terminalState.end());
-  visited_.logReward.insert(visited_.logReward.end(), batch_.logReward.begin(), batch_.logReward.end());
+}
+
+void Trainer::addVisited(const BatchPlan& plan, int first) {
+  const auto stateSize = static_cast<size_t>(sampler_->stateSize());
+  for (int b = 0; b < batch_.trajectories; b++) {
+    if (!plan.isFresh(first + b)) continue;
+    const auto state = std::span(batch_.terminalState).subspan(static_cast<size_t>(b) * stateSize, stateSize);
+    visited_.terminalState.insert(visited_.terminalState.end(), state.begin(), state.end());
+    visited_.logReward.push_back(batch_.logReward[b]);
+  }
 }
 
 void Trainer::resample(const TrainingOptions& options, const Part& part) {
   sampler_->replay(*model_, {part.offset, part.action, kUnlimitedRows}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
-  computePolicies();
+  batch_.logReward = part.logReward;
+  batchTerms_.computePolicies(batch_);
 }
 
 double Trainer::evaluateLoss(const TrainingOptions& options) {
@@ -183,7 +235,7 @@ double Trainer::evaluateLoss(const TrainingOptions& options) {
     stateFlowGradient_.assign(static_cast<size_t>(model_->rows()), 0.0);
     if (const auto* flowMatching = std::get_if<FlowMatching>(&options.objective)) {
       const auto logits = [this](int row) { return model_->forwardLogits(row); };
-      loss += flowMatching->evaluate(batch_, counts_, options.beta, logits, forwardPolicy_);
+      loss += flowMatching->evaluate(batch_, counts_, options.beta, logits, batchTerms_.forwardPolicy);
     } else {
       addTermGradients(part);
     }
@@ -198,59 +250,15 @@ double Trainer::objectiveLogZ(const TrainingOptions& options) const {
   return is<FlowMatching>(options.objective) ? initialLogSum_ : initialLogStateFlow_;
 }
 
-void Trainer::computePolicies() {
-  const bool learnedBackward = model_->backwardActions() > 0;
-  forwardPolicy_.begin(model_->rows(), model_->actions(), batch_.allowed);
-  if (learnedBackward) backwardPolicy_.begin(model_->rows(), model_->backwardActions(), batch_.backwardAllowed);
-  model_->pool().forEachRange(model_->rows(), kRowRange, [&](int from, int to, int /*worker*/) {
-    for (int row = from; row < to; row++) {
-      forwardPolicy_.computeRow(row, model_->forwardLogits(row));
-      if (learnedBackward) backwardPolicy_.computeRow(row, model_->backwardLogits(row));
-    }
-  });
-}
-
-// Appends the batch to terms_.
-void Trainer::collectTerms(double beta) {
-  const int trajectories = terms_.trajectories();
-  const int transitions = terms_.offset.back();
-  terms_.extend(batch_.trajectories, batch_.transitions, model_->hasStateFlow());
-  model_->pool().forEachRange(batch_.trajectories, kTrajectoryRange, [&](int from, int to, int /*worker*/) {
-    for (int b = from; b < to; b++) {
-      collectTrajectory(b, beta, trajectories + b, transitions + batch_.offset[b]);
-    }
-  });
-}
-
-// Writes trajectory b of the batch as trajectory `number` of terms_, its first transition at `start`.
-void Trainer::collectTrajectory(int b, double beta, int number, int start) {
-  const int length = batch_.offset[b + 1] - batch_.offset[b];
-  for (int t = 0; t < length; t++) {
-    const int transition = batch_.offset[b] + t;
-    const int row = batch_.stateRow[transition + b];
-    const int childRow = batch_.stateRow[transition + b + 1];
-    terms_.logPf[start + t] =
-        forwardPolicy_.logProbability(row, batch_.forwardAction[transition], model_->forwardLogits(row));
-    terms_.logPb[start + t] = model_->backwardActions() == 0 || childRow < 0
-                                  ? -std::log(static_cast<double>(batch_.backwardCount[transition + b + 1]))
-                                  : backwardPolicy_.logProbability(childRow, batch_.backwardAction[transition],
-                                                                   model_->backwardLogits(childRow));
-    if (model_->hasStateFlow()) terms_.logF[start + number + t] = model_->logStateFlow(row);
-  }
-  terms_.logReward[number] = beta * batch_.logReward[b];
-  if (model_->hasStateFlow()) terms_.logF[start + number + length] = terms_.logReward[number];
-  terms_.offset[number + 1] = start + length;
-}
-
 void Trainer::addTermGradients(const Part& part) {
   for (int b = 0; b < batch_.trajectories; b++) {
     for (int t = batch_.offset[b]; t < batch_.offset[b + 1]; t++) {
       const int row = batch_.stateRow[t + b];
       const int childRow = batch_.stateRow[t + b + 1];
       const int transition = part.firstTransition + t;
-      forwardPolicy_.addGradient(row, batch_.forwardAction[t], termGradients_.logPf[transition]);
+      batchTerms_.forwardPolicy.addGradient(row, batch_.forwardAction[t], termGradients_.logPf[transition]);
       if (model_->backwardActions() > 0 && childRow >= 0) {
-        backwardPolicy_.addGradient(childRow, batch_.backwardAction[t], termGradients_.logPb[transition]);
+        batchTerms_.backwardPolicy.addGradient(childRow, batch_.backwardAction[t], termGradients_.logPb[transition]);
       }
       if (model_->hasStateFlow()) stateFlowGradient_[row] += termGradients_.logF[transition + part.first + b];
     }
@@ -259,8 +267,8 @@ void Trainer::addTermGradients(const Part& part) {
 
 void Trainer::writeGradients(int from, int to) {
   for (int row = from; row < to; row++) {
-    forwardPolicy_.write(row, model_->forwardLogitsGradient(row));
-    if (model_->backwardActions() > 0) backwardPolicy_.write(row, model_->backwardLogitsGradient(row));
+    batchTerms_.forwardPolicy.write(row, model_->forwardLogitsGradient(row));
+    if (model_->backwardActions() > 0) batchTerms_.backwardPolicy.write(row, model_->backwardLogitsGradient(row));
     if (model_->hasStateFlow()) *model_->logStateFlowGradient(row) = static_cast<float>(stateFlowGradient_[row]);
   }
 }
@@ -280,74 +288,19 @@ void Trainer::checkRewards(const TrainingOptions& options) const {
   }
 }
 
-void Trainer::appendTrajectories(Trajectories& all) {
-  computePolicies();
-  terms_.clear();
-  collectTerms(1);
-  for (int b = 0; b < batch_.trajectories; b++) {
-    double logPf = 0;
-    double logPb = 0;
-    for (int t = batch_.offset[b]; t < batch_.offset[b + 1]; t++) {
-      logPf += terms_.logPf[t];
-      logPb += terms_.logPb[t];
-    }
-    all.logPf.push_back(logPf);
-    all.logPb.push_back(logPb);
-    all.offset.push_back(all.offset.back() + batch_.offset[b + 1] - batch_.offset[b]);
-  }
-  all.count += batch_.trajectories;
-  all.forwardAction.insert(all.forwardAction.end(), batch_.forwardAction.begin(), batch_.forwardAction.end());
-  all.terminalState.insert(all.terminalState.end(), batch_.terminalState.begin(), batch_.terminalState.end());
-  all.logReward.insert(all.logReward.end(), batch_.logReward.begin(), batch_.logReward.end());
-}
-
 Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTrajectory) {
-  Trajectories all;
-  all.offset.push_back(0);
-  int size = kSampleChunk;
-  for (int first = 0; first < count;) {
-    const int chunk = std::min(size, count - first);
-    const bool fits = sampler_->sampleForward(*model_,
-                                              {.count = chunk,
-                                               .random = {seed, Purpose::evaluation},
-                                               .firstTrajectory = firstTrajectory + static_cast<uint64_t>(first),
-                                               .exploration = 0,
-                                               .temperature = 1,
-                                               .maximumRows = chunk > 1 ? maximumRows_ : kUnlimitedRows},
-                                              batch_);
-    if (!fits) {
-      size = (chunk + 1) / 2;
-      continue;
-    }
-    appendTrajectories(all);
-    first += chunk;
-  }
-  return all;
+  return trajectorySampler_.forward({.count = count,
+                                     .random = {seed, Purpose::evaluation},
+                                     .firstTrajectory = firstTrajectory,
+                                     .exploration = 0,
+                                     .temperature = 1,
+                                     .maximumRows = 0,
+                                     .givenOffset = {},
+                                     .givenAction = {}});
 }
 
 Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory) {
-  Trajectories all;
-  all.offset.push_back(0);
-  const auto stateSize = static_cast<size_t>(sampler_->stateSize());
-  const auto count = static_cast<int>(terminalStates.size() / stateSize);
-  int size = kSampleChunk;
-  for (int first = 0; first < count;) {
-    const int chunk = std::min(size, count - first);
-    const bool fits =
-        sampler_->sampleBackward(*model_,
-                                 {.terminalStates = terminalStates.subspan(first * stateSize, chunk * stateSize),
-                                  .random = {seed, Purpose::backward},
-                                  .firstTrajectory = firstTrajectory + static_cast<uint64_t>(first),
-                                  .maximumRows = chunk > 1 ? maximumRows_ : kUnlimitedRows},
-                                 batch_);
-    if (!fits) {
-      size = (chunk + 1) / 2;
-      continue;
-    }
-    appendTrajectories(all);
-    first += chunk;
-  }
-  return all;
+  return trajectorySampler_.backward({terminalStates, {seed, Purpose::backward}, firstTrajectory, 0});
 }
 
 ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, std::span<const int32_t> offset,
@@ -357,7 +310,7 @@ ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, s
   sampler_->replay(*model_, {offset, action, kUnlimitedRows}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
   addPart(options, 0);
-  if (is<FlowMatching>(options.objective)) collectTerms(options.beta);
+  if (is<FlowMatching>(options.objective)) batchTerms_.collect(batch_, options.beta, terms_);
   ObjectiveEvaluation evaluation;
   evaluation.logPf = terms_.logPf;
   evaluation.logPb = terms_.logPb;
@@ -384,11 +337,13 @@ InitialFlow Trainer::initialFlow() {
                            .firstTrajectory = 0,
                            .exploration = 0,
                            .temperature = 1,
-                           .maximumRows = kUnlimitedRows},
+                           .maximumRows = kUnlimitedRows,
+                           .givenOffset = {},
+                           .givenAction = {}},
                           batch_);
-  computePolicies();
+  batchTerms_.computePolicies(batch_);
   return {model_->hasStateFlow() ? model_->logStateFlow(0) : std::numeric_limits<double>::quiet_NaN(),
-          forwardPolicy_.logSum(0)};
+          batchTerms_.forwardPolicy.logSum(0)};
 }
 
 }  // namespace gflownet

@@ -5,12 +5,15 @@
 #include <vector>
 
 #include "model/flow_model.hpp"
-#include "objective/edge_policy.hpp"
 #include "objective/trajectory_terms.hpp"
 #include "optimizer/adam.hpp"
 #include "sampler/sampler.hpp"
+#include "trainer/batch_composer.hpp"
+#include "trainer/batch_terms.hpp"
 #include "trainer/profile.hpp"
+#include "trainer/reward_host.hpp"
 #include "trainer/training_options.hpp"
+#include "trainer/trajectory_sampler.hpp"
 
 namespace gflownet {
 
@@ -26,29 +29,12 @@ struct StepReport {
   double gradientNorm;
 };
 
-// Terminal states that training has visited: src/trainer/engine.ts.
-struct Visited {
-  std::vector<int32_t> terminalState;  // [count x stateSize]
-  std::vector<double> logReward;       // [count] at beta = 1
-};
-
 struct ObjectiveEvaluation {
   double loss;
   double gradientLogZ;
   std::vector<float> gradient;
   std::vector<double> logPf;  // [T]
   std::vector<double> logPb;  // [T]
-};
-
-// Trajectories with their log-probabilities under the unperturbed policy.
-struct Trajectories {
-  int count = 0;
-  std::vector<int32_t> offset;
-  std::vector<int32_t> forwardAction;
-  std::vector<int32_t> terminalState;
-  std::vector<double> logReward;
-  std::vector<double> logPf;  // [N] sum over the trajectory
-  std::vector<double> logPb;  // [N]
 };
 
 struct InitialFlow {
@@ -59,7 +45,9 @@ struct InitialFlow {
 // The loop: sample, score, evaluate the objective, differentiate, update. Not thread-safe: one thread at a time.
 class Trainer {
  public:
-  Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes);
+  // reward: null where the environment's own is used.
+  Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes,
+          std::shared_ptr<RewardHost> reward);
 
   int64_t steps() const { return steps_; }
   int64_t visits() const { return visits_; }
@@ -70,7 +58,7 @@ class Trainer {
 
   // Leaves parameters and counters as they were when it throws.
   StepReport step(const TrainingOptions& options);
-  // Adds the objects of the last step.
+  // Adds the objects that the last step built.
   void appendVisited(Visited& all) const;
 
   Trajectories sampleForward(int count, uint64_t seed, uint64_t firstTrajectory);
@@ -90,23 +78,23 @@ class Trainer {
     int firstTransition = 0;
     std::vector<int32_t> offset;  // [count + 1]
     std::vector<int32_t> action;
+    std::vector<double> logReward;
   };
 
   void checkModel(const TrainingOptions& options) const;
   void clearBatch();
-  void sampleBatch(const TrainingOptions& options);
+  void sampleBatch(const TrainingOptions& options, const BatchPlan& plan);
+  bool samplePart(const TrainingOptions& options, const BatchPlan& plan, int first, int count);
+  void scorePart(const BatchPlan& plan, int first);
   void addPart(const TrainingOptions& options, int first);
+  void addVisited(const BatchPlan& plan, int first);
   void resample(const TrainingOptions& options, const Part& part);
   // The loss over all parts; leaves its gradient in the model.
   double evaluateLoss(const TrainingOptions& options);
   double objectiveLogZ(const TrainingOptions& options) const;
-  void computePolicies();
-  void collectTerms(double beta);
-  void collectTrajectory(int b, double beta, int number, int start);
   void addTermGradients(const Part& part);
   void writeGradients(int from, int to);
   void checkRewards(const TrainingOptions& options) const;
-  void appendTrajectories(Trajectories& all);
 
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<FlowModel> model_;
@@ -118,6 +106,8 @@ class Trainer {
   int64_t visits_ = 0;
   Profile profile_;
   int maximumRows_;
+  TrajectorySampler trajectorySampler_;
+  BatchComposer composer_;
   PackedBatch batch_;
   std::vector<Part> parts_;
   FlowMatching::Counts counts_;
@@ -126,8 +116,7 @@ class Trainer {
   double initialLogStateFlow_ = 0;
   std::vector<double> stateFlowGradient_;  // [R]
   Visited visited_;                        // of the last batch
-  EdgePolicy forwardPolicy_;
-  EdgePolicy backwardPolicy_;
+  BatchTerms batchTerms_;
   TrajectoryTerms terms_;
   TermGradients termGradients_;
   std::unique_ptr<Enumeration> enumeration_;

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "objective/objective.hpp"
+#include "trainer/off_policy.hpp"
 
 namespace gflownet {
 
@@ -44,6 +45,7 @@ struct TrainingOptions {
   Schedule learningRateLogZ;
   double weightDecay = 0;
   double clip = 0;
+  OffPolicyOptions offPolicy;
 };
 
 }  // namespace gflownet

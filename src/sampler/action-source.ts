@@ -33,6 +33,36 @@ export class BehaviourPolicy implements ActionSource {
   }
 }
 
+/** Trajectories that begin with given actions and go on by a policy. */
+export class ContinuedActions implements ActionSource {
+  firstTrajectory = 0;
+
+  /** `given(b)`: the actions that trajectory b begins with, none for one that the policy draws from the start. */
+  constructor(
+    private readonly policy: BehaviourPolicy,
+    private readonly given: (trajectory: number) => Int32Array | null,
+    private readonly firstNumber: number,
+  ) {}
+
+  /** Throws ERR_ARGUMENT where a given action is not allowed. */
+  action(rows: StateRows, row: number, b: number, step: number): number {
+    const trajectory = this.firstTrajectory + b;
+    const given = this.given(trajectory);
+    if (given !== null && step < given.length) return allowedAction(rows, row, given[step], trajectory, step);
+    this.policy.firstTrajectory = this.firstNumber + this.firstTrajectory;
+    return this.policy.action(rows, row, b, step);
+  }
+}
+
+function allowedAction(rows: StateRows, row: number, action: number, trajectory: number, step: number): number {
+  const { actions } = rows.environment;
+  if (action >= 0 && action < actions && rows.allowed[row * actions + action] !== 0) return action;
+  throw new GfnError(
+    'ERR_ARGUMENT',
+    `forwardAction: expected an action that is allowed in step ${step} of trajectory ${trajectory}, got ${action}`,
+  );
+}
+
 /** Given actions. */
 export class RecordedActions implements ActionSource {
   firstTrajectory = 0;
@@ -53,15 +83,7 @@ export class RecordedActions implements ActionSource {
         `forwardAction: expected trajectory ${trajectory} to end in a terminal state, got ${step} actions that do not reach one`,
       );
     }
-    const action = this.forwardAction[at];
-    const { actions } = rows.environment;
-    if (action < 0 || action >= actions || rows.allowed[row * actions + action] === 0) {
-      throw new GfnError(
-        'ERR_ARGUMENT',
-        `forwardAction[${at}]: expected an action that is allowed in step ${step} of trajectory ${trajectory}, got ${action}`,
-      );
-    }
-    return action;
+    return allowedAction(rows, row, this.forwardAction[at], trajectory, step);
   }
 
   /** Throws ERR_ARGUMENT unless trajectory b ended with the last action of its record. */

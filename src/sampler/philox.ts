@@ -7,6 +7,8 @@ export const Purpose = {
   initialization: 4,
   reward: 5,
   baseline: 6,
+  offPolicy: 7,
+  localSearch: 8,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

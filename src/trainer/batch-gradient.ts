@@ -37,6 +37,7 @@ export interface BatchReport {
 export class BatchGradient {
   private readonly totals = new BatchTotals();
   private readonly ends: number[] = [];
+  private readonly rewards: Float64Array[] = [];
 
   constructor(
     private readonly model: InterpretedModel,
@@ -47,25 +48,31 @@ export class BatchGradient {
 
   /**
    * Samples `trajectories` trajectories, number `firstTrajectory` on, and writes d loss / d parameters to `gradient`.
-   * `onPart` sees each part's batch and terms once. Throws ERR_REWARD for a reward that the objective cannot use.
+   * `score` gives a part's batch its rewards, `onPart` sees batch and terms. Throws ERR_REWARD for a reward that the
+   * objective cannot use.
    */
-  compute(
+  async compute(
     options: LossOptions,
     source: ActionSource,
     firstTrajectory: number,
     trajectories: number,
     gradient: Float32Array,
+    score: (firstTrajectory: number) => void | Promise<void>,
     onPart: (firstTrajectory: number) => void,
-  ): BatchReport {
+  ): Promise<BatchReport> {
     this.totals.clear();
     this.ends.length = 0;
+    this.rewards.length = 0;
     let rows = 0;
     let logRewards = 0;
     for (let first = 0, size = trajectories; first < trajectories;) {
       size = this.samplePart(options, source, firstTrajectory, first, Math.min(size, trajectories - first));
+      await score(first);
+      logRewards += this.sumLogRewards(options.objective);
+      this.rewards.push(this.sampler.batch.logReward.slice(0, size));
+      this.evaluator.prepare(this.sampler.batch, this.model, options.beta, options.logZ);
       this.totals.add(this.evaluator.terms);
       rows += this.sampler.batch.rows;
-      logRewards += this.sumLogRewards(options.objective);
       onPart(first);
       first += size;
       this.ends.push(first);
@@ -74,7 +81,11 @@ export class BatchGradient {
     let loss = 0;
     let gradientLogZ = 0;
     for (let part = 0, first = 0; part < this.ends.length; first = this.ends[part], part++) {
-      if (this.ends.length > 1) this.samplePart(options, source, firstTrajectory, first, this.ends[part] - first);
+      if (this.ends.length > 1) {
+        this.samplePart(options, source, firstTrajectory, first, this.ends[part] - first);
+        this.sampler.batch.logReward.set(this.rewards[part]);
+        this.evaluator.prepare(this.sampler.batch, this.model, options.beta, options.logZ);
+      }
       const partLoss = this.backward(options.objective, gradient);
       loss += partLoss.value;
       gradientLogZ += partLoss.gradientLogZ;
@@ -89,7 +100,7 @@ export class BatchGradient {
     };
   }
 
-  /** Samples trajectories [first, first + size), or fewer if they do not fit, and fills the terms; returns how many. */
+  /** Samples trajectories [first, first + size), or fewer if they do not fit; returns how many. */
   private samplePart(
     options: LossOptions,
     source: ActionSource,
@@ -112,7 +123,6 @@ export class BatchGradient {
     } finally {
       this.model.keepActivations = false;
     }
-    this.evaluator.prepare(batch, this.model, options.beta, options.logZ);
     return size;
   }
 

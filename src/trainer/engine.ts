@@ -1,6 +1,8 @@
 import type { Environment } from '../env/environment.ts';
 import type { Objective } from '../objective/objective.ts';
 import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
+import type { RewardScorer } from '../reward/reward-scorer.ts';
+import type { OffPolicy } from './off-policy.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What an engine is made of. Engines copy the parameters; they never change what they are given. */
@@ -12,6 +14,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Memory that rows may take; larger batches are processed in micro-batches. */
   readonly memoryBytes: number;
+  /** Takes the place of the environment's own reward. */
+  readonly reward?: RewardScorer;
 }
 
 /** Everything a training step depends on; all values are resolved and checked. */
@@ -31,6 +35,7 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** Largest global norm of the gradient; 0: no clipping. */
   readonly clip: number;
+  readonly offPolicy: OffPolicy;
 }
 
 /** Terminal states that training has visited, in the order of their trajectories. */

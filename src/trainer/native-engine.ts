@@ -2,11 +2,13 @@ import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import { EnvironmentSession } from '../env/defined/environment-session.ts';
 import type { Environment } from '../env/environment.ts';
 import { disposedError, GfnError } from '../error.ts';
+import type { RewardScorer } from '../reward/reward-scorer.ts';
 import {
   fromNative,
   nativeAddon,
   runtimeLibrary,
   type NativeEngineObject,
+  type NativeEngineOptions,
   type NativeEnvironment,
   type NativeRowTensor,
 } from '../native-addon.ts';
@@ -32,14 +34,19 @@ const CHUNK = 8192;
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
   private readonly environment: Environment;
+  private readonly reward: RewardScorer | undefined;
   private hostFailure: unknown;
   private training = false;
   private disposed = false;
 
   /** Throws ERR_NATIVE or ERR_RUNTIME when the addon or ONNX Runtime cannot be loaded. */
   constructor(options: EngineOptions) {
-    const { environment, model } = options;
+    const { environment, model, reward } = options;
     this.environment = environment;
+    this.reward = reward;
+    const onFailure = (failure: unknown): void => {
+      this.hostFailure = failure;
+    };
     const observation = model.observations.find((value) => value.name === 'observation');
     if (observation === undefined || model.observations.length !== 1) {
       const names = model.observations.map((value) => value.name).join(', ');
@@ -53,7 +60,7 @@ export class NativeEngine implements Engine {
       () =>
         new EngineObject({
           library: runtimeLibrary(),
-          environment: nativeEnvironment(environment, (failure) => (this.hostFailure = failure)),
+          environment: nativeEnvironment(environment, onFailure),
           model: {
             forward: encodeModel(model.forward),
             gradient: encodeModel(model.gradient),
@@ -68,6 +75,7 @@ export class NativeEngine implements Engine {
           logZ: options.logZ,
           threads: options.threads,
           memoryBytes: options.memoryBytes,
+          reward: reward === undefined ? null : nativeReward(reward, onFailure),
         }),
     );
   }
@@ -121,7 +129,7 @@ export class NativeEngine implements Engine {
         await this.call(() => this.native.sampleForward(chunk, options.seed, options.firstTrajectory + first)),
       );
     }
-    return concatenate(parts);
+    return this.scored(concatenate(parts));
   }
 
   async sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
@@ -135,11 +143,11 @@ export class NativeEngine implements Engine {
         await this.call(() => this.native.sampleBackward(states, options.seed, options.firstTrajectory + first)),
       );
     }
-    return concatenate(parts);
+    return this.scored(concatenate(parts));
   }
 
   async exactDistribution(maximumStates: number): Promise<ExactDistribution> {
-    return this.call(() => this.native.exactDistribution(maximumStates));
+    return this.scored(await this.call(() => this.native.exactDistribution(maximumStates)));
   }
 
   async initialFlow(): Promise<InitialFlow> {
@@ -159,6 +167,14 @@ export class NativeEngine implements Engine {
     if (this.disposed) return;
     this.disposed = true;
     this.native.dispose();
+  }
+
+  /** The native side knows the environment's own rewards. */
+  private async scored<T extends { readonly terminalState: Int32Array; readonly logReward: Float64Array }>(
+    drawn: T,
+  ): Promise<T> {
+    if (this.reward === undefined) return drawn;
+    return { ...drawn, logReward: await this.reward.score(drawn.terminalState) };
   }
 
   private async call<T>(work: () => Promise<T>): Promise<T> {
@@ -212,6 +228,18 @@ function nativeEnvironment(environment: Environment, onFailure: (failure: unknow
         respond(null);
       });
     },
+  };
+}
+
+function nativeReward(
+  reward: RewardScorer,
+  onFailure: (failure: unknown) => void,
+): NonNullable<NativeEngineOptions['reward']> {
+  return (terminalStates, respond) => {
+    reward.score(terminalStates).then(respond, (failure: unknown) => {
+      onFailure(failure);
+      respond(null);
+    });
   };
 }
 

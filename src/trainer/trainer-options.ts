@@ -4,7 +4,18 @@ import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
 import { activations, type Activation } from '../onnx/multilayer-perceptron.ts';
 import { badArgument, booleanOption, choiceOption, integerOption, numberOption, rejectUnknown } from '../options.ts';
+import { rewardOption, type ResolvedRewardFunction, type RewardFunction } from '../reward/reward-function.ts';
 import type { TrainingOptions } from './engine.ts';
+import {
+  datasetOption,
+  localSearchOption,
+  replayOption,
+  type DatasetOptions,
+  type LocalSearchOptions,
+  type OffPolicy,
+  type ReplayOptions,
+  type ResolvedDataset,
+} from './off-policy.ts';
 import type { Schedule } from './schedule.ts';
 
 export type Backend = 'native' | 'typescript';
@@ -35,6 +46,19 @@ export interface TrainerOptions {
   readonly weightDecay?: number;
   /** Largest global norm of the gradient; 0: no clipping. */
   readonly clip?: number;
+  /** Takes the place of the environment's own reward. */
+  readonly reward?: RewardFunction<never>;
+  /**
+   * Batches whose rewards may be under way while others are sampled, default 0: a step trains on a batch that was
+   * sampled so many steps before, at the parameters of then. Its log-probabilities are those of now.
+   */
+  readonly rewardDelay?: number;
+  /** Trajectories back from objects of earlier batches. */
+  readonly replay?: ReplayOptions;
+  /** Trajectories back from given objects. */
+  readonly dataset?: DatasetOptions;
+  /** Trajectories improved by local search. */
+  readonly localSearch?: LocalSearchOptions;
   /** Threads of the native backend; results do not depend on it. */
   readonly threads?: number;
   /** Memory that a batch may take; a larger one is processed in parts. */
@@ -42,7 +66,15 @@ export interface TrainerOptions {
 }
 
 /** Trainer options with all defaults filled in. */
-export type ResolvedTrainerOptions = Required<TrainerOptions>;
+export type ResolvedTrainerOptions = Required<
+  Omit<TrainerOptions, 'reward' | 'rewardDelay' | 'replay' | 'dataset' | 'localSearch'>
+> & {
+  readonly reward: ResolvedRewardFunction | null;
+  readonly rewardDelay: number;
+  readonly replay: Required<ReplayOptions> | null;
+  readonly dataset: ResolvedDataset | null;
+  readonly localSearch: Required<LocalSearchOptions> | null;
+};
 
 /** The defaults that are the same on every machine. */
 export const trainerDefaults = {
@@ -59,9 +91,20 @@ export const trainerDefaults = {
   learningRateLogZ: 0.1,
   weightDecay: 0,
   clip: 0,
+  rewardDelay: 0,
 } as const satisfies Partial<TrainerOptions>;
 
-const optionNames = ['environment', 'objective', 'threads', 'memoryBytes', ...Object.keys(trainerDefaults)];
+const optionNames = [
+  'environment',
+  'objective',
+  'threads',
+  'memoryBytes',
+  'reward',
+  'replay',
+  'dataset',
+  'localSearch',
+  ...Object.keys(trainerDefaults),
+];
 const LARGEST_BATCH = 2 ** 20;
 const LARGEST_WIDTH = 2 ** 16;
 
@@ -74,10 +117,19 @@ export function resolveTrainerOptions(given: TrainerOptions): ResolvedTrainerOpt
   if (objective.name === 'flow-matching' && learnBackward) {
     badArgument('learnBackward', 'false with flow matching, which has no backward policy', learnBackward);
   }
+  const environment = environmentOption(options.environment);
+  const replay = options.replay === undefined ? null : replayOption('replay', options.replay);
+  const dataset = options.dataset === undefined ? null : datasetOption('dataset', options.dataset, environment);
+  const localSearch = options.localSearch === undefined ? null : localSearchOption('localSearch', options.localSearch);
   return {
-    environment: environmentOption(options.environment),
+    environment,
     objective,
-    batchSize: integerOption('batchSize', options.batchSize, 1, LARGEST_BATCH),
+    batchSize: integerOption('batchSize', options.batchSize, dataset === null ? 1 : 0, LARGEST_BATCH),
+    reward: options.reward === undefined ? null : rewardOption('reward', options.reward),
+    rewardDelay: integerOption('rewardDelay', options.rewardDelay, 0, 1024),
+    replay,
+    dataset,
+    localSearch,
     seed: integerOption('seed', options.seed, 0, Number.MAX_SAFE_INTEGER),
     backend: backendOption(options.backend),
     hidden: hiddenOption(options.hidden),
@@ -96,7 +148,7 @@ export function resolveTrainerOptions(given: TrainerOptions): ResolvedTrainerOpt
 }
 
 /** The part of the options that a training step depends on. */
-export function trainingOptions(options: ResolvedTrainerOptions): TrainingOptions {
+export function trainingOptions(options: ResolvedTrainerOptions, offPolicy: OffPolicy): TrainingOptions {
   const { objective, batchSize, seed, beta, exploration, temperature } = options;
   const { learningRate, learningRateLogZ, weightDecay, clip } = options;
   return {
@@ -110,6 +162,7 @@ export function trainingOptions(options: ResolvedTrainerOptions): TrainingOption
     learningRateLogZ,
     weightDecay,
     clip,
+    offPolicy,
   };
 }
 

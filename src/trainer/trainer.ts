@@ -6,8 +6,10 @@ import { targetDistribution } from '../metric/log-partition.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
 import { booleanOption, integerOption, rejectUnknown, signalOption } from '../options.ts';
+import { RewardScorer } from '../reward/reward-scorer.ts';
 import type { Engine, StepReport } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
+import type { OffPolicy } from './off-policy.ts';
 import { ReportQueue } from './report-queue.ts';
 import {
   resolveTrainerOptions,
@@ -47,6 +49,7 @@ export class Trainer {
 
   private constructor(
     readonly options: ResolvedTrainerOptions,
+    private readonly offPolicy: OffPolicy,
     private readonly engine: Engine,
     model: FlowModel,
   ) {
@@ -55,9 +58,11 @@ export class Trainer {
 
   /** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION for bad options, ERR_NATIVE or ERR_RUNTIME without a native path. */
   static create(options: TrainerOptions): Promise<Trainer> {
-    return Promise.resolve().then(() => {
+    return Promise.resolve().then(async () => {
       const resolved = resolveTrainerOptions(options);
       const { environment, objective, beta } = resolved;
+      const reward = resolved.reward === null ? undefined : new RewardScorer(environment, resolved.reward);
+      const offPolicy = await offPolicyOf(resolved, reward);
       const flows = objective.name === 'detailed-balance' || objective.name === 'sub-trajectory-balance';
       const model = multilayerPerceptron({
         observation: environment.observation,
@@ -76,9 +81,11 @@ export class Trainer {
         logZ: 0,
         threads: resolved.threads,
         memoryBytes: resolved.memoryBytes,
+        reward,
       });
       return new Trainer(
         resolved,
+        offPolicy,
         engine,
         new FlowModel(engine, model, differentiated, { environment, objective, beta }),
       );
@@ -125,7 +132,13 @@ export class Trainer {
           secondsTraining = secondsBefore + (performance.now() - started) / 1000;
           reports.push({ ...report, seconds: secondsTraining });
         };
-        work = this.engine.train(trainingOptions(this.options), next - now, reportEvery, onReport, keepVisited);
+        work = this.engine.train(
+          trainingOptions(this.options, this.offPolicy),
+          next - now,
+          reportEvery,
+          onReport,
+          keepVisited,
+        );
         work.then(
           () => reports.end(),
           (error: unknown) => reports.fail(error),
@@ -177,4 +190,20 @@ export class Trainer {
     const exact = await this.engine.exactDistribution(DEFAULT_MAXIMUM_STATES);
     return l1Sum(exact.probability, targetDistribution(exact.logReward, this.options.beta));
   }
+}
+
+/** With the rewards of the dataset's objects. */
+async function offPolicyOf(
+  { environment, replay, dataset, localSearch, rewardDelay }: ResolvedTrainerOptions,
+  reward: RewardScorer | undefined,
+): Promise<OffPolicy> {
+  if (dataset === null) return { replay, dataset, localSearch, rewardDelay };
+  const { terminalState } = dataset;
+  const { stateSize } = environment;
+  const logReward =
+    (await reward?.score(terminalState)) ??
+    Float64Array.from({ length: terminalState.length / stateSize }, (_, i) =>
+      environment.logReward(terminalState.subarray(i * stateSize, (i + 1) * stateSize)),
+    );
+  return { replay, dataset: { ...dataset, logReward }, localSearch, rewardDelay };
 }

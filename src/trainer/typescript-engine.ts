@@ -4,14 +4,14 @@ import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
 import { checkObjective, ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { Adam, ScalarAdam } from '../optimizer/adam.ts';
 import { clipScale, gradientNorm } from '../optimizer/gradient-norm.ts';
-import { BehaviourPolicy, RecordedActions } from '../sampler/action-source.ts';
-import { BackwardSampler } from '../sampler/backward-sampler.ts';
+import { BehaviourPolicy, ContinuedActions, RecordedActions, type ActionSource } from '../sampler/action-source.ts';
 import { ForwardSampler } from '../sampler/forward-sampler.ts';
 import { ParentListBuilder } from '../sampler/parent-list-builder.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
-import { RowLimitError } from '../sampler/row-limit.ts';
 import { StateRows } from '../sampler/state-rows.ts';
+import { BatchComposer, type ScoreStates } from './batch-composer.ts';
 import { BatchGradient, type BatchReport } from './batch-gradient.ts';
+import type { BatchPlan } from './batch-plan.ts';
 import type {
   Engine,
   EngineOptions,
@@ -26,12 +26,9 @@ import type {
 import { InterpretedModel } from './interpreted-model.ts';
 import { scheduleValue } from './schedule.ts';
 import { TerminalDistribution } from './terminal-distribution.ts';
-import { TrajectoryCollector } from './trajectory-collector.ts';
+import { TrajectorySampler } from './trajectory-sampler.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { VisitedObjects } from './visited-objects.ts';
-
-/** Trajectories sampled before other work of the process gets a turn. */
-const TRAJECTORIES_PER_TURN = 1024;
 
 /** A row buffer may be twice as large as what it holds. */
 const GROWTH = 2;
@@ -48,17 +45,21 @@ export class TypeScriptEngine implements Engine {
   private readonly evaluator: ObjectiveEvaluator;
   private readonly batchGradient: BatchGradient;
   private readonly terminalDistribution: TerminalDistribution;
+  private readonly trajectorySampler: TrajectorySampler;
+  private readonly composer: BatchComposer;
+  private readonly score: ScoreStates | undefined;
+  private readonly disposal = new AbortController();
   private readonly optimizer: Adam;
   private readonly optimizerLogZ = new ScalarAdam();
   private readonly gradient: Float32Array;
   private readonly queue = new TurnQueue();
   private training = false;
   private stopping = false;
-  private disposed = false;
 
   /** Throws ERR_MODEL_ENVIRONMENT if the model does not fit the environment. `threads` is not used. */
-  constructor({ environment, model, parameters, logZ, memoryBytes }: EngineOptions) {
+  constructor({ environment, model, parameters, logZ, memoryBytes, reward }: EngineOptions) {
     this.logZ = logZ;
+    if (reward !== undefined) this.score = (states) => this.untilDisposed(reward.score(states));
     this.model = new InterpretedModel(model, environment, parameters);
     this.rows = new StateRows(environment, this.model);
     this.evaluator = new ObjectiveEvaluator(environment.actions, environment.backwardActions);
@@ -67,6 +68,10 @@ export class TypeScriptEngine implements Engine {
     this.sampler = new ForwardSampler(this.rows);
     this.batchGradient = new BatchGradient(this.model, this.sampler, new ParentListBuilder(this.rows), this.evaluator);
     this.terminalDistribution = new TerminalDistribution(this.rows);
+    this.trajectorySampler = new TrajectorySampler(this.rows, this.model, this.sampler, this.evaluator, () =>
+      this.checkAlive(),
+    );
+    this.composer = new BatchComposer(environment.actions, environment.stateSize, this.trajectorySampler, this.score);
     this.optimizer = new Adam(model.parameterCount);
     this.gradient = new Float32Array(model.parameterCount);
   }
@@ -93,14 +98,10 @@ export class TypeScriptEngine implements Engine {
     this.training = true;
     this.stopping = false;
     try {
-      const policy = new BehaviourPolicy(
-        this.rows.environment.actions,
-        new RandomStream(options.seed, Purpose.training),
-      );
       const visited = keepVisited ? new VisitedObjects(this.rows.environment.stateSize) : null;
       let unreported: StepReport | null = null;
       for (let i = 0; i < steps; i++) {
-        const report = await this.queue.run(() => (this.stopping ? null : this.trainStep(options, policy, visited)));
+        const report = await this.queue.run(() => (this.stopping ? null : this.trainStep(options, visited)));
         if (report === null) break;
         unreported = report;
         if (report.step % reportEvery === 0) {
@@ -121,38 +122,25 @@ export class TypeScriptEngine implements Engine {
 
   sampleForward(count: number, options: SamplingOptions): Promise<Trajectories> {
     return this.turn(async () => {
-      const { environment } = this.rows;
-      const policy = new BehaviourPolicy(environment.actions, new RandomStream(options.seed, Purpose.evaluation));
-      const collector = new TrajectoryCollector(environment.stateSize);
-      await this.inParts(count, options.signal, (first, size) => {
-        policy.firstTrajectory = options.firstTrajectory + first;
-        this.sampler.sample(size, policy);
-        this.collect(collector);
-      });
-      return collector.trajectories();
+      const { actions } = this.rows.environment;
+      const policy = new BehaviourPolicy(actions, new RandomStream(options.seed, Purpose.evaluation));
+      policy.firstTrajectory = options.firstTrajectory;
+      return this.scored(await this.trajectorySampler.forward(count, policy, options.signal));
     });
   }
 
   /** Throws ERR_ARGUMENT for a state that is not terminal. */
   sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
     return this.turn(async () => {
-      const { stateSize } = this.rows.environment;
       this.checkTerminalStates(terminalStates);
       const random = new RandomStream(options.seed, Purpose.backward);
-      const backwardSampler = new BackwardSampler(this.rows);
-      const collector = new TrajectoryCollector(stateSize);
-      await this.inParts(terminalStates.length / stateSize, options.signal, (first, size) => {
-        const states = terminalStates.subarray(first * stateSize, (first + size) * stateSize);
-        const { offset, forwardAction } = backwardSampler.sample(states, random, options.firstTrajectory + first);
-        this.sampler.sample(size, new RecordedActions(offset, forwardAction));
-        this.collect(collector);
-      });
-      return collector.trajectories();
+      const { firstTrajectory, signal } = options;
+      return this.scored(await this.trajectorySampler.backward(terminalStates, random, firstTrajectory, signal));
     });
   }
 
   exactDistribution(maximumStates: number): Promise<ExactDistribution> {
-    return this.turn(() => this.terminalDistribution.compute(maximumStates));
+    return this.turn(async () => this.scored(await this.terminalDistribution.compute(maximumStates)));
   }
 
   initialFlow(): Promise<InitialFlow> {
@@ -176,14 +164,15 @@ export class TypeScriptEngine implements Engine {
     offset: Int32Array,
     forwardAction: Int32Array,
   ): Promise<ObjectiveEvaluation> {
-    return this.turn(() => {
+    return this.turn(async () => {
       checkObjective(options.objective, this.model.learnedBackward, this.model.hasStateFlow);
       checkOffset(offset, forwardAction.length);
       const source = new RecordedActions(offset, forwardAction);
       const logPf = new Float64Array(forwardAction.length);
       const logPb = new Float64Array(forwardAction.length);
       const gradient = new Float32Array(this.gradient.length);
-      const report = this.computeGradient(options, source, 0, offset.length - 1, gradient, (first) => {
+      const unscored = (): void => undefined;
+      const report = await this.computeGradient(options, source, 0, offset.length - 1, gradient, unscored, (first) => {
         const { batch } = this.sampler;
         for (let b = 0; b < batch.trajectories; b++) source.checkLength(b, batch.offset[b + 1] - batch.offset[b]);
         logPf.set(this.evaluator.terms.logPf.subarray(0, batch.transitions), offset[first]);
@@ -194,16 +183,32 @@ export class TypeScriptEngine implements Engine {
   }
 
   dispose(): void {
-    this.disposed = true;
+    this.disposal.abort();
     this.stopping = true;
   }
 
-  private trainStep(options: TrainingOptions, policy: BehaviourPolicy, visited: VisitedObjects | null): StepReport {
+  private async trainStep(options: TrainingOptions, visited: VisitedObjects | null): Promise<StepReport> {
     const { step, gradient } = this;
+    const { actions, stateSize } = this.rows.environment;
+    const built = new VisitedObjects(stateSize);
+    const plan = await this.composer.next(options, step, built);
+    const policy = new BehaviourPolicy(actions, new RandomStream(options.seed, Purpose.training));
     policy.temperature = scheduleValue(options.temperature, step);
     policy.exploration = scheduleValue(options.exploration, step);
-    const report = this.computeGradient(options, policy, this.visits, options.batchSize, gradient, () =>
-      visited?.add(this.sampler.batch),
+    const given = (trajectory: number): Int32Array | null =>
+      trajectory < plan.forward ? null : plan.recorded.actions(trajectory - plan.forward);
+    const source = new ContinuedActions(policy, given, plan.firstTrajectory);
+    const report = await this.computeGradient(
+      options,
+      source,
+      0,
+      plan.trajectories,
+      gradient,
+      (first) => this.scorePart(plan, first),
+      (first) => {
+        const { batch } = this.sampler;
+        for (let b = 0; b < batch.trajectories; b++) if (plan.isFresh(first + b)) built.add(batch, b);
+      },
     );
     const norm = gradientNorm(gradient);
     this.checkFinite(report, norm);
@@ -219,7 +224,10 @@ export class TypeScriptEngine implements Engine {
       this.logZ = this.optimizerLogZ.update(this.logZ, report.gradientLogZ, learningRate);
     }
     this.step++;
-    this.visits += options.batchSize;
+    this.visits += built.size;
+    const { terminalState, logReward } = built.take();
+    this.composer.keep(terminalState, logReward);
+    visited?.addObjects(terminalState, logReward);
     const { loss, logZ, meanLogReward, meanLength, rows } = report;
     return {
       step: this.step,
@@ -236,42 +244,41 @@ export class TypeScriptEngine implements Engine {
 
   private computeGradient(
     { objective, beta }: TrainingOptions,
-    source: BehaviourPolicy | RecordedActions,
+    source: ActionSource,
     firstTrajectory: number,
     trajectories: number,
     gradient: Float32Array,
+    score: (firstTrajectory: number) => void | Promise<void>,
     onPart: (firstTrajectory: number) => void,
-  ): BatchReport {
+  ): Promise<BatchReport> {
     const options = { objective, beta, logZ: this.logZ };
-    return this.batchGradient.compute(options, source, firstTrajectory, trajectories, gradient, onPart);
+    return this.batchGradient.compute(options, source, firstTrajectory, trajectories, gradient, score, onPart);
   }
 
-  private collect(collector: TrajectoryCollector): void {
+  /** Rewards that the plan knows already, and those of the reward function; undefined without waiting for one. */
+  private scorePart(plan: BatchPlan, first: number): void | Promise<void> {
     const { batch } = this.sampler;
-    this.evaluator.prepare(batch, this.model, 1, this.logZ);
-    collector.add(batch, this.evaluator.terms);
+    const { stateSize } = this.rows.environment;
+    const asked: number[] = [];
+    for (let b = 0; b < batch.trajectories; b++) {
+      const known = plan.knownLogReward(first + b);
+      if (Number.isNaN(known)) asked.push(b);
+      else batch.logReward[b] = known;
+    }
+    if (this.score === undefined || asked.length === 0) return;
+    const states = new Int32Array(asked.length * stateSize);
+    asked.forEach((b, i) => states.set(batch.state[b], i * stateSize));
+    return this.score(states).then((scores) => {
+      asked.forEach((b, i) => (batch.logReward[b] = scores[i]));
+    });
   }
 
-  /** Calls `work` for [first, first + size) after each other until `count` is reached; parts that do not fit are halved. */
-  private async inParts(
-    count: number,
-    signal: AbortSignal | undefined,
-    work: (first: number, size: number) => void,
-  ): Promise<void> {
-    for (let first = 0, largest = TRAJECTORIES_PER_TURN; first < count;) {
-      signal?.throwIfAborted();
-      this.checkAlive();
-      const size = Math.min(largest, count - first);
-      try {
-        work(first, size);
-        first += size;
-      } catch (error) {
-        if (size === 1 || !(error instanceof RowLimitError)) throw error;
-        largest = Math.ceil(size / 2);
-      }
-      await setImmediate();
-    }
-    signal?.throwIfAborted();
+  /** The environment's own rewards replaced by those of the reward function. */
+  private async scored<T extends { readonly terminalState: Int32Array; readonly logReward: Float64Array }>(
+    drawn: T,
+  ): Promise<T> {
+    if (this.score === undefined) return drawn;
+    return { ...drawn, logReward: await this.score(drawn.terminalState) };
   }
 
   private turn<T>(work: () => T | Promise<T>): Promise<T> {
@@ -281,8 +288,19 @@ export class TypeScriptEngine implements Engine {
     });
   }
 
+  /** Rejects with ERR_DISPOSED when the engine is disposed of meanwhile: a reward may never settle. */
+  private untilDisposed<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.disposal;
+    return new Promise((resolve, reject) => {
+      const end = (): void => reject(disposedError());
+      if (signal.aborted) end();
+      signal.addEventListener('abort', end);
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+    });
+  }
+
   private checkAlive(): void {
-    if (this.disposed) throw disposedError();
+    if (this.disposal.signal.aborted) throw disposedError();
   }
 
   private checkFinite({ loss, gradientLogZ }: BatchReport, norm: number): void {

@@ -10,14 +10,23 @@ export class VisitedObjects {
 
   constructor(private readonly stateSize: number) {}
 
-  add({ trajectories, terminalState, logReward }: PackedBatch): void {
+  /** Adds trajectory b of a batch. */
+  add({ terminalState, logReward }: PackedBatch, b: number): void {
+    const { stateSize } = this;
+    this.addObjects(terminalState.subarray(b * stateSize, (b + 1) * stateSize), logReward.subarray(b, b + 1));
+  }
+
+  /** `terminalState`: [N × stateSize], `logReward`: [N]. */
+  addObjects(terminalState: Int32Array, logReward: Float64Array): void {
     const { stateSize, count } = this;
-    const total = count + trajectories;
-    this.terminalState
-      .reserve(total * stateSize)
-      .set(terminalState.subarray(0, trajectories * stateSize), count * stateSize);
-    this.logReward.reserve(total).set(logReward.subarray(0, trajectories), count);
+    const total = count + logReward.length;
+    this.terminalState.reserve(total * stateSize).set(terminalState, count * stateSize);
+    this.logReward.reserve(total).set(logReward, count);
     this.count = total;
+  }
+
+  get size(): number {
+    return this.count;
   }
 
   /** Copies of what was gathered since the last call. */

@@ -145,8 +145,12 @@ test('recorded actions that do not fit are refused by name', () => {
   const replay = (actions: number[]) => {
     sampler.sample(1, new RecordedActions(Int32Array.of(0, actions.length), Int32Array.from(actions)));
   };
-  expect(() => replay([0, 1, 0, 2])).toThrow('forwardAction[2]: expected an action that is allowed in step 2');
-  expect(() => replay([5])).toThrow('forwardAction[0]: expected an action that is allowed in step 0');
+  expect(() => replay([0, 1, 0, 2])).toThrow(
+    'forwardAction: expected an action that is allowed in step 2 of trajectory 0, got 0',
+  );
+  expect(() => replay([5])).toThrow(
+    'forwardAction: expected an action that is allowed in step 0 of trajectory 0, got 5',
+  );
   expect(() => replay([0, 1])).toThrow('expected trajectory 0 to end in a terminal state, got 2 actions');
 });
 

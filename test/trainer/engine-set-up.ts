@@ -2,6 +2,7 @@ import type { Environment } from '../../src/env/environment.ts';
 import type { Objective } from '../../src/objective/objective.ts';
 import { differentiate } from '../../src/onnx/differentiate.ts';
 import { multilayerPerceptron } from '../../src/onnx/multilayer-perceptron.ts';
+import { onPolicy } from '../../src/trainer/off-policy.ts';
 import type { ExactDistribution, TrainingOptions } from '../../src/trainer/engine.ts';
 import { TypeScriptEngine } from '../../src/trainer/typescript-engine.ts';
 
@@ -69,6 +70,7 @@ export function trainingOptions(objective: Objective, changes: Partial<TrainingO
     learningRateLogZ: 0.1,
     weightDecay: 0,
     clip: 0,
+    offPolicy: onPolicy,
     ...changes,
   };
 }

@@ -35,7 +35,7 @@ const requiredFunctions = [
   'observe',
   'logReward',
 ] as const;
-const optionalFunctions = ['format', 'backwardOf', 'forwardOf'] as const;
+const optionalFunctions = ['format', 'parse', 'backwardOf', 'forwardOf'] as const;
 const members = [
   ...requiredFunctions,
   ...optionalFunctions,
@@ -90,13 +90,11 @@ function checkedDescription<State>(given: EnvironmentDescription<State>): Enviro
   const size = integerOption('observation.size', given.observation.size, 1, 2 ** 31 - 1);
   const sizes = { stateSize: 1 + maximumLength, actions, backwardActions, observationSize: size };
   checkSizes(name, sizes, { actions, backwardActions, maximumLength, 'observation.size': size });
-  for (const key of requiredFunctions) {
-    if (typeof given[key] !== 'function') badArgument(key, 'a function', given[key]);
-  }
+  const functions = given as unknown as Readonly<Record<string, unknown>>;
   const guarded: Record<string, unknown> = {};
   for (const key of [...requiredFunctions, ...optionalFunctions]) {
-    const call: unknown = given[key];
-    if (call === undefined) continue;
+    const call = functions[key];
+    if (call === undefined && (optionalFunctions as readonly string[]).includes(key)) continue;
     if (typeof call !== 'function') badArgument(key, 'a function', call);
     guarded[key] = guardedCall(name, key, given, call as (...values: unknown[]) => unknown);
   }

@@ -115,21 +115,18 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     return formatState(this.description, this.stateOf(state));
   }
 
-  /** The terminal state whose path is written as numbers: `0,2,5`. Throws ERR_ARGUMENT if there is none. */
+  /** The terminal state that a text means: `EnvironmentDescription.parse`. Throws ERR_ARGUMENT if there is none. */
   parse(text: string): Int32Array {
     stringOption('text', text);
+    if (this.description.parse !== undefined) return this.integersOf(this.description.parse(text));
     const actions = text.split(',').map(Number);
     const x = Int32Array.from({ length: this.stateSize }, (_, i) => (i === 0 ? actions.length : (actions[i - 1] ?? 0)));
     const fits = actions.length <= this.maximumLength && actions.every((action) => Number.isInteger(action));
-    const state = fits ? stateAt(this.description, x) : undefined;
-    if (state === undefined || !this.description.isTerminal(state)) {
-      throw new GfnError(
-        'ERR_ARGUMENT',
-        `state: expected the actions of a trajectory of ${this.name} like 0,2,5, got ${text}`,
-      );
-    }
-    pathTo(this.description, state, x);
-    return x;
+    if (fits) return this.integersOf(stateAt(this.description, x));
+    throw new GfnError(
+      'ERR_ARGUMENT',
+      `state: expected the actions of a trajectory of ${this.name} like 0,2,5, got ${text}`,
+    );
   }
 
   /** The state that the integers of a sample, `x`, stand for. Throws ERR_ARGUMENT when they stand for none. */

@@ -41,6 +41,8 @@ export interface EnvironmentDescription<State> {
   logReward(state: State): number;
   /** The object as text; its key unless told otherwise. */
   format?(state: State): string;
+  /** The terminal state with that text; without it, objects are given by the actions that build them: `0,2,5`. */
+  parse?(text: string): State;
 
   /** The backward action that undoes an action; the same number unless told otherwise. */
   backwardOf?(state: State, action: number): number;

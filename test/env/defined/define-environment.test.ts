@@ -142,6 +142,6 @@ describe('defineEnvironment', () => {
   ];
 
   it.each(broken)('refuses %s', (_, change, message) => {
-    expect(() => defineEnvironment({ ...pairs, ...change } as EnvironmentDescription<Items>)).toThrow(message);
+    expect(() => defineEnvironment({ ...pairs, ...change })).toThrow(message);
   });
 });

@@ -26,7 +26,7 @@ export const pairs = {
   undo: ({ chosen }, backward) => (backward === STOP ? { chosen, finished: false } : withItem(chosen, backward, '0')),
   key: ({ chosen, finished }) => `${chosen}${finished ? '!' : ''}`,
   observe: ({ chosen, finished }) =>
-    [...chosen, finished ? '1' : '0'].map((bit, position) => 2 * position + Number(bit)),
+    Array.from(chosen + (finished ? '1' : '0'), (bit, position) => 2 * position + Number(bit)),
   logReward: ({ chosen }) => {
     let sum = 0;
     for (let i = 0; i < ITEMS; i++) {

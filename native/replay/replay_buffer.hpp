@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <queue>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "sampler/philox.hpp"
+
+namespace gflownet {
+
+// src/trainer/replay.ts
+struct ReplayOptions {
+  enum class Keep { newest, best };
+  enum class Draw { uniform, reward };
+  int capacity = 1;
+  Keep keep = Keep::newest;  // what stays when there are more objects than that
+  Draw draw = Draw::uniform;
+  bool unique = false;  // an object that is there is not added again
+  int warmUp = 1;       // objects before any is drawn
+
+  bool operator==(const ReplayOptions&) const = default;
+};
+
+// Terminal states and their rewards.
+class ReplayBuffer {
+ public:
+  ReplayBuffer(const ReplayOptions& options, size_t stateSize) : options_(options), stateSize_(stateSize) {}
+
+  const ReplayOptions& options() const { return options_; }
+  int size() const { return static_cast<int>(logReward_.size()); }
+  std::span<const int32_t> state(int number) const {
+    return std::span(states_).subspan(static_cast<size_t>(number) * stateSize_, stateSize_);
+  }
+  double logReward(int number) const { return logReward_[number]; }
+
+  void add(std::span<const int32_t> state, double logReward);
+
+  // `count` numbers of objects, drawn with replacement: uniformly, or in proportion to R at beta = 1. None before the
+  // warm-up. Draw i uses the stream's number (firstDraw + i, 0).
+  std::vector<int> draw(int count, const RandomStream& random, uint64_t firstDraw) const;
+
+ private:
+  struct StateHash {
+    size_t operator()(const std::vector<int32_t>& state) const noexcept;
+  };
+  // The worst object, of equal ones the oldest, is replaced first.
+  struct Rank {
+    double logReward;
+    uint64_t age;
+    int number;
+    bool operator>(const Rank& other) const {
+      return logReward != other.logReward ? logReward > other.logReward : age > other.age;
+    }
+  };
+
+  // Where the next object goes; -1 when it is worse than all that are there.
+  int place(double logReward);
+
+  ReplayOptions options_;
+  size_t stateSize_;
+  std::vector<int32_t> states_;    // [size x stateSize]
+  std::vector<double> logReward_;  // [size]
+  uint64_t added_ = 0;
+  std::unordered_map<std::vector<int32_t>, int, StateHash> numbers_;         // where objects are unique
+  std::priority_queue<Rank, std::vector<Rank>, std::greater<>> worstFirst_;  // where the best are kept
+};
+
+}  // namespace gflownet

@@ -1,0 +1,166 @@
+#include "trainer/batch_composer.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace gflownet {
+namespace {
+
+// Numbers of the dataset's draws and trajectories: the replay buffer's are below.
+constexpr uint64_t kDatasetNumbers = uint64_t{1} << 52U;
+
+}  // namespace
+
+BatchPlan BatchComposer::next(const TrainingOptions& options, int64_t step, Visited& searched) {
+  prepareReplay(options);
+  const auto delay = static_cast<size_t>(options.offPolicy.rewardDelay);
+  if (delay == 0 && ahead_.empty()) return compose(options, step, searched);
+  while (ahead_.size() <= delay) {
+    ahead_.push_back(sampleAhead(options, step + static_cast<int64_t>(ahead_.size()), searched));
+  }
+  Ahead& first = ahead_.front();
+  if (reward_) {
+    if (!first.question) first.question = reward_->ask(first.terminalState, first.plan.forward);
+    // A question that failed is asked again by the next step.
+    const std::unique_ptr<RewardQuestion> question = std::move(first.question);
+    const std::vector<double> logReward = question->wait();
+    std::copy(logReward.begin(), logReward.end(), first.plan.logReward.begin());
+  }
+  BatchPlan plan = std::move(first.plan);
+  plan.forward = 0;
+  ahead_.pop_front();
+  return plan;
+}
+
+void BatchComposer::keep(const Visited& visited) {
+  if (!replay_) return;
+  const auto stateSize = static_cast<size_t>(sampler_.stateSize());
+  for (size_t i = 0; i < visited.logReward.size(); i++) {
+    replay_->add(std::span(visited.terminalState).subspan(i * stateSize, stateSize), visited.logReward[i]);
+  }
+}
+
+std::vector<double> BatchComposer::score(const std::vector<int32_t>& terminalStates,
+                                         const std::vector<double>& logReward) {
+  if (!reward_) return logReward;
+  return reward_->ask(terminalStates, static_cast<int>(logReward.size()))->wait();
+}
+
+void BatchComposer::prepareReplay(const TrainingOptions& options) {
+  const auto& wanted = options.offPolicy.replay;
+  if (!wanted) {
+    replay_.reset();
+  } else if (!replay_ || !(replay_->options() == *wanted)) {
+    replay_.emplace(*wanted, static_cast<size_t>(sampler_.stateSize()));
+  }
+}
+
+BatchPlan BatchComposer::compose(const TrainingOptions& options, int64_t batch, Visited& searched) {
+  BatchPlan plan;
+  plan.forward = options.batchSize;
+  plan.firstTrajectory = static_cast<uint64_t>(batch) * static_cast<uint64_t>(options.batchSize);
+  addReplayed(options, batch, plan);
+  addFromDataset(options, batch, plan);
+  addSearched(options, batch, plan, searched);
+  return plan;
+}
+
+void BatchComposer::addReplayed(const TrainingOptions& options, int64_t batch, BatchPlan& plan) {
+  if (!replay_ || options.offPolicy.replayed == 0) return;
+  const uint64_t number = static_cast<uint64_t>(batch) * static_cast<uint64_t>(options.offPolicy.replayed);
+  std::vector<int32_t> states;
+  std::vector<double> logReward;
+  for (const int i : replay_->draw(options.offPolicy.replayed, {options.seed, Purpose::replay}, number)) {
+    const auto state = replay_->state(i);
+    states.insert(states.end(), state.begin(), state.end());
+    logReward.push_back(replay_->logReward(i));
+  }
+  addBackward(options, states, logReward, number, plan);
+}
+
+void BatchComposer::addFromDataset(const TrainingOptions& options, int64_t batch, BatchPlan& plan) {
+  const int count = options.offPolicy.fromDataset;
+  if (count == 0) return;
+  const Dataset& dataset = *options.offPolicy.dataset;
+  const auto stateSize = static_cast<size_t>(sampler_.stateSize());
+  const auto size = static_cast<int>(dataset.logReward.size());
+  const RandomStream random{options.seed, Purpose::replay};
+  const uint64_t number = kDatasetNumbers + static_cast<uint64_t>(batch) * static_cast<uint64_t>(count);
+  std::vector<int32_t> states;
+  std::vector<double> logReward;
+  for (int i = 0; i < count; i++) {
+    const double uniform = random.uniform(number + static_cast<uint64_t>(i), 0);
+    const int drawn = std::min(static_cast<int>(uniform * size), size - 1);
+    const auto state = std::span(dataset.terminalState).subspan(static_cast<size_t>(drawn) * stateSize, stateSize);
+    states.insert(states.end(), state.begin(), state.end());
+    logReward.push_back(dataset.logReward[drawn]);
+  }
+  addBackward(options, states, logReward, number, plan);
+}
+
+void BatchComposer::addBackward(const TrainingOptions& options, const std::vector<int32_t>& terminalStates,
+                                const std::vector<double>& logReward, uint64_t firstTrajectory, BatchPlan& plan) {
+  if (logReward.empty()) return;
+  const Trajectories trajectories =
+      trajectorySampler_.backward({terminalStates, {options.seed, Purpose::offPolicy}, firstTrajectory, 0});
+  for (int b = 0; b < trajectories.count; b++) {
+    plan.append(std::span(trajectories.forwardAction)
+                    .subspan(static_cast<size_t>(trajectories.offset[b]),
+                             static_cast<size_t>(trajectories.offset[b + 1] - trajectories.offset[b])),
+                logReward[b], false);
+  }
+}
+
+void BatchComposer::addSearched(const TrainingOptions& options, int64_t batch, BatchPlan& plan, Visited& searched) {
+  const LocalSearchOptions& search = options.offPolicy.localSearch;
+  if (search.trajectories == 0) return;
+  const LocalSearchResult result = searchLocally(
+      trajectorySampler_,
+      {.options = search,
+       .seed = options.seed,
+       .firstTrajectory = static_cast<uint64_t>(batch) * numbersOfSearch(search),
+       .beta = options.beta,
+       .exploration = options.exploration.at(batch),
+       .temperature = options.temperature.at(batch)},
+      [this](const Trajectories& trajectories) { return score(trajectories.terminalState, trajectories.logReward); });
+  const Trajectories& accepted = result.accepted;
+  for (int b = 0; b < accepted.count; b++) {
+    plan.append(std::span(accepted.forwardAction)
+                    .subspan(static_cast<size_t>(accepted.offset[b]),
+                             static_cast<size_t>(accepted.offset[b + 1] - accepted.offset[b])),
+                accepted.logReward[b], false);
+  }
+  searched.terminalState.insert(searched.terminalState.end(), result.terminalState.begin(), result.terminalState.end());
+  searched.logReward.insert(searched.logReward.end(), result.logReward.begin(), result.logReward.end());
+}
+
+// The batch with its drawn trajectories recorded, the first ones of the plan.
+BatchComposer::Ahead BatchComposer::sampleAhead(const TrainingOptions& options, int64_t batch, Visited& searched) {
+  const BatchPlan composed = compose(options, batch, searched);
+  const Trajectories drawn = composed.forward == 0
+                                 ? Trajectories{}
+                                 : trajectorySampler_.forward({.count = composed.forward,
+                                                               .random = {options.seed, Purpose::training},
+                                                               .firstTrajectory = composed.firstTrajectory,
+                                                               .exploration = options.exploration.at(batch),
+                                                               .temperature = options.temperature.at(batch),
+                                                               .maximumRows = 0,
+                                                               .givenOffset = {},
+                                                               .givenAction = {}});
+  Ahead ahead;
+  ahead.plan.forward = composed.forward;  // of the recorded ones: how many were drawn
+  for (int b = 0; b < drawn.count; b++) {
+    ahead.plan.append(
+        std::span(drawn.forwardAction)
+            .subspan(static_cast<size_t>(drawn.offset[b]), static_cast<size_t>(drawn.offset[b + 1] - drawn.offset[b])),
+        drawn.logReward[b], true);
+  }
+  for (int i = 0; i < composed.recorded.count(); i++) {
+    ahead.plan.append(composed.recorded.actions(i), composed.logReward[i], composed.fresh[i] != 0);
+  }
+  ahead.terminalState = drawn.terminalState;
+  if (reward_ && composed.forward > 0) ahead.question = reward_->ask(ahead.terminalState, composed.forward);
+  return ahead;
+}
+
+}  // namespace gflownet

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "replay/replay_buffer.hpp"
+#include "trainer/batch_plan.hpp"
+#include "trainer/local_search.hpp"
+#include "trainer/reward_host.hpp"
+#include "trainer/training_options.hpp"
+#include "trainer/trajectory_sampler.hpp"
+
+namespace gflownet {
+
+// Terminal states that training has visited: src/trainer/engine.ts.
+struct Visited {
+  std::vector<int32_t> terminalState;  // [count x stateSize]
+  std::vector<double> logReward;       // [count] at beta = 1
+};
+
+// Decides what each batch holds: trajectories of the policy, of objects replayed or given, of local search; and, where
+// rewards may come late, which of the batches sampled is trained on next.
+class BatchComposer {
+ public:
+  BatchComposer(Sampler& sampler, FlowModel& model, int maximumRows, std::shared_ptr<RewardHost> reward)
+      : sampler_(sampler), trajectorySampler_(sampler, model, maximumRows), reward_(std::move(reward)) {}
+
+  // The plan of step `step`. The objects that local search scored are added to `searched`.
+  BatchPlan next(const TrainingOptions& options, int64_t step, Visited& searched);
+  // After a step that succeeded: what it visited goes to the replay buffer.
+  void keep(const Visited& visited);
+
+  // log R of terminal states: the reward's if there is one, else as the environment has them.
+  std::vector<double> score(const std::vector<int32_t>& terminalStates, const std::vector<double>& logReward);
+
+ private:
+  // A batch sampled ahead whose rewards are under way; null: they must be asked for again.
+  struct Ahead {
+    BatchPlan plan;
+    std::vector<int32_t> terminalState;
+    std::unique_ptr<RewardQuestion> question;
+  };
+
+  BatchPlan compose(const TrainingOptions& options, int64_t batch, Visited& searched);
+  void addReplayed(const TrainingOptions& options, int64_t batch, BatchPlan& plan);
+  void addFromDataset(const TrainingOptions& options, int64_t batch, BatchPlan& plan);
+  void addSearched(const TrainingOptions& options, int64_t batch, BatchPlan& plan, Visited& searched);
+  void addBackward(const TrainingOptions& options, const std::vector<int32_t>& terminalStates,
+                   const std::vector<double>& logReward, uint64_t firstTrajectory, BatchPlan& plan);
+  Ahead sampleAhead(const TrainingOptions& options, int64_t batch, Visited& searched);
+  void prepareReplay(const TrainingOptions& options);
+
+  Sampler& sampler_;
+  TrajectorySampler trajectorySampler_;
+  std::shared_ptr<RewardHost> reward_;
+  std::optional<ReplayBuffer> replay_;
+  std::deque<Ahead> ahead_;
+};
+
+}  // namespace gflownet

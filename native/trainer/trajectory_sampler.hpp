@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "sampler/sampler.hpp"
+#include "trainer/batch_terms.hpp"
+
+namespace gflownet {
+
+// Trajectories with their log-probabilities under the unperturbed policy.
+struct Trajectories {
+  int count = 0;
+  std::vector<int32_t> offset{0};
+  std::vector<int32_t> forwardAction;
+  std::vector<int32_t> terminalState;
+  std::vector<double> logReward;
+  std::vector<double> logPf;  // [N] sum over the trajectory
+  std::vector<double> logPb;  // [N]
+};
+
+// Draws trajectories outside of the loss, as many at a time as fit the memory.
+class TrajectorySampler {
+ public:
+  TrajectorySampler(Sampler& sampler, FlowModel& model, int maximumRows)
+      : sampler_(sampler), model_(model), maximumRows_(maximumRows), terms_(model) {}
+
+  // Trajectory i is number request.firstTrajectory + i. maximumRows of the requests is not used.
+  Trajectories forward(const ForwardRequest& request);
+  // One trajectory to each terminal state.
+  Trajectories backward(const BackwardRequest& request);
+
+ private:
+  // Calls `sample(first, count, maximumRows)`, which returns false if it does not fit, until all are sampled.
+  void inChunks(int count, const std::function<bool(int first, int count, int maximumRows)>& sample);
+  void append(Trajectories& all);
+
+  Sampler& sampler_;
+  FlowModel& model_;
+  int maximumRows_;
+  PackedBatch batch_;
+  BatchTerms terms_;
+  TrajectoryTerms trajectoryTerms_;
+};
+
+}  // namespace gflownet

@@ -1,0 +1,108 @@
+import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
+import type { Environment } from '../env/environment.ts';
+import { GfnError } from '../error.ts';
+import { shown } from '../options.ts';
+import type { ResolvedRewardFunction } from './reward-function.ts';
+import { ScoreCache } from './score-cache.ts';
+import { logTransformed } from './transform.ts';
+
+/** Scores terminal states of an environment by a reward function. */
+export class RewardScorer {
+  private readonly cache: ScoreCache | null;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly reward: ResolvedRewardFunction,
+  ) {
+    this.cache = reward.cache > 0 ? new ScoreCache(reward.cache) : null;
+  }
+
+  /**
+   * log R at β = 1 of the terminal states ([N × stateSize]). Rejects with ERR_REWARD when the function throws, takes
+   * too long, returns another number of scores, or scores that are no rewards.
+   */
+  async score(terminalStates: Int32Array): Promise<Float64Array> {
+    const { stateSize } = this.environment;
+    const states = Array.from({ length: terminalStates.length / stateSize }, (_, i) =>
+      terminalStates.slice(i * stateSize, (i + 1) * stateSize),
+    );
+    return this.cache === null ? this.ask(states) : this.askOnce(states, this.cache);
+  }
+
+  private async ask(states: readonly Int32Array[]): Promise<Float64Array> {
+    const scores = await this.call(states.map((state) => this.objectOf(state)));
+    this.requireCount(scores, states.length);
+    return Float64Array.from(states, (state, i) => this.logReward(scores[i], state));
+  }
+
+  /** Asks about the objects that are not remembered, each once. */
+  private async askOnce(states: readonly Int32Array[], cache: ScoreCache): Promise<Float64Array> {
+    const known = new Map<string, number>();
+    const unknown = new Map<string, Int32Array>();
+    const names = states.map((state) => state.join());
+    names.forEach((name, i) => {
+      const logReward = cache.get(name);
+      if (logReward === undefined) unknown.set(name, states[i]);
+      else known.set(name, logReward);
+    });
+    if (unknown.size > 0) {
+      const asked = await this.ask([...unknown.values()]);
+      [...unknown.keys()].forEach((name, i) => {
+        known.set(name, asked[i]);
+        cache.set(name, asked[i]);
+      });
+    }
+    return Float64Array.from(names, (name) => known.get(name) ?? Number.NaN);
+  }
+
+  private objectOf(state: Int32Array): unknown {
+    if (this.reward.objects === 'text') return this.environment.format(state);
+    return this.environment instanceof DefinedEnvironment ? this.environment.stateOf(state) : state;
+  }
+
+  private async call(objects: readonly unknown[]): Promise<ArrayLike<number>> {
+    const { timeLimit } = this.reward;
+    const controller = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      if (timeLimit === Infinity) return;
+      timer = setTimeout(() => {
+        const error = new GfnError(
+          'ERR_REWARD',
+          `reward: expected scores of ${objects.length} objects within ${timeLimit} s (timeLimit), got none`,
+        );
+        controller.abort(error);
+        reject(error);
+      }, 1000 * timeLimit);
+    });
+    try {
+      const scores = Promise.resolve(this.reward.score(objects, { signal: controller.signal }));
+      return await (timeLimit === Infinity ? scores : Promise.race([scores, tooLate]));
+    } catch (error) {
+      if (error instanceof GfnError) throw error;
+      const message = error instanceof Error ? error.message : shown(error);
+      throw new GfnError('ERR_REWARD', `reward: score failed: ${message}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private requireCount(scores: unknown, count: number): void {
+    const given = typeof scores === 'object' && scores !== null && 'length' in scores ? scores.length : scores;
+    if (given === count) return;
+    throw new GfnError('ERR_REWARD', `reward: expected score to return ${count} numbers, got ${shown(given)}`);
+  }
+
+  private logReward(score: unknown, state: Int32Array): number {
+    const { scale, transform, floor } = this.reward;
+    let value = Number.NaN;
+    if (typeof score === 'number') value = scale === 'log' ? score : logTransformed(transform, score);
+    if (floor > 0 && value < Math.log(floor)) value = Math.log(floor);
+    if (!Number.isNaN(value) && value < Infinity) return value;
+    const allowed = scale === 'log' ? 'a finite log R or -Infinity' : 'a finite score whose transform is at least 0';
+    throw new GfnError(
+      'ERR_REWARD',
+      `reward: expected ${allowed} for ${this.environment.format(state)}, got ${shown(score)}`,
+    );
+  }
+}

@@ -1,0 +1,169 @@
+import { ReplayBuffer } from '../replay/replay-buffer.ts';
+import { BehaviourPolicy } from '../sampler/action-source.ts';
+import { Purpose, RandomStream } from '../sampler/philox.ts';
+import { BatchPlan } from './batch-plan.ts';
+import type { Trajectories, TrainingOptions } from './engine.ts';
+import { actionsOf, numbersOfSearch, searchLocally } from './local-search.ts';
+import { scheduleValue } from './schedule.ts';
+import type { TrajectorySampler } from './trajectory-sampler.ts';
+import type { VisitedObjects } from './visited-objects.ts';
+
+/** Numbers of the dataset's draws and trajectories: the replay buffer's are below. */
+const DATASET_NUMBERS = 2 ** 52;
+
+/** log R at β = 1 of terminal states ([N × stateSize]). */
+export type ScoreStates = (terminalStates: Int32Array) => Promise<Float64Array>;
+
+/** A batch sampled ahead whose rewards are under way; null: they must be asked for again. */
+interface Ahead {
+  readonly plan: BatchPlan;
+  /** [drawn × stateSize] */
+  readonly terminalState: Int32Array;
+  question: Promise<Float64Array> | null;
+}
+
+/**
+ * Decides what each batch holds: trajectories of the policy, of objects replayed or given, of local search; and, where
+ * rewards may come late, which of the batches sampled is trained on next.
+ */
+export class BatchComposer {
+  private replay: ReplayBuffer | null = null;
+  private readonly ahead: Ahead[] = [];
+
+  constructor(
+    private readonly actions: number,
+    private readonly stateSize: number,
+    private readonly sampler: TrajectorySampler,
+    private readonly score: ScoreStates | undefined,
+  ) {}
+
+  /** The plan of step `step`. The objects that local search scored are added to `searched`. */
+  async next(options: TrainingOptions, step: number, searched: VisitedObjects): Promise<BatchPlan> {
+    this.prepareReplay(options);
+    const { rewardDelay } = options.offPolicy;
+    if (rewardDelay === 0 && this.ahead.length === 0) return this.compose(options, step, searched);
+    while (this.ahead.length <= rewardDelay) {
+      this.ahead.push(await this.sampleAhead(options, step + this.ahead.length, searched));
+    }
+    const [first] = this.ahead;
+    if (this.score !== undefined) {
+      // A question that failed is asked again by the next step.
+      const question = first.question ?? this.score(first.terminalState);
+      first.question = null;
+      (await question).forEach((logReward, i) => first.plan.setLogReward(i, logReward));
+    }
+    this.ahead.shift();
+    return first.plan;
+  }
+
+  /** After a step that succeeded: what it visited goes to the replay buffer. */
+  keep(terminalState: Int32Array, logReward: Float64Array): void {
+    logReward.forEach((value, i) => {
+      this.replay?.add(terminalState.subarray(i * this.stateSize, (i + 1) * this.stateSize), value);
+    });
+  }
+
+  private prepareReplay({ offPolicy }: TrainingOptions): void {
+    if (offPolicy.replay === null) {
+      this.replay = null;
+    } else if (this.replay?.options !== offPolicy.replay) {
+      this.replay = new ReplayBuffer(offPolicy.replay);
+    }
+  }
+
+  private async compose(options: TrainingOptions, batch: number, searched: VisitedObjects): Promise<BatchPlan> {
+    const plan = new BatchPlan(options.batchSize, batch * options.batchSize);
+    await this.addReplayed(options, batch, plan);
+    await this.addFromDataset(options, batch, plan);
+    await this.addSearched(options, batch, plan, searched);
+    return plan;
+  }
+
+  private async addReplayed(options: TrainingOptions, batch: number, plan: BatchPlan): Promise<void> {
+    const { replay } = this;
+    if (replay === null) return;
+    const number = batch * replay.options.trajectories;
+    const random = new RandomStream(options.seed, Purpose.replay);
+    const drawn = replay.draw(replay.options.trajectories, random, number);
+    const states = new Int32Array(drawn.length * this.stateSize);
+    drawn.forEach((object, i) => states.set(replay.state(object), i * this.stateSize));
+    const logReward = drawn.map((object) => replay.logReward(object));
+    await this.addBackward(options, states, logReward, number, plan);
+  }
+
+  private async addFromDataset(options: TrainingOptions, batch: number, plan: BatchPlan): Promise<void> {
+    const { dataset } = options.offPolicy;
+    if (dataset === null) return;
+    const { stateSize } = this;
+    const { trajectories, terminalState } = dataset;
+    const size = dataset.logReward.length;
+    const number = DATASET_NUMBERS + batch * trajectories;
+    const random = new RandomStream(options.seed, Purpose.replay);
+    const states = new Int32Array(trajectories * stateSize);
+    const logReward: number[] = [];
+    for (let i = 0; i < trajectories; i++) {
+      const drawn = Math.min(Math.floor(random.uniform(number + i, 0) * size), size - 1);
+      states.set(terminalState.subarray(drawn * stateSize, (drawn + 1) * stateSize), i * stateSize);
+      logReward.push(dataset.logReward[drawn]);
+    }
+    await this.addBackward(options, states, logReward, number, plan);
+  }
+
+  private async addBackward(
+    options: TrainingOptions,
+    states: Int32Array,
+    logReward: readonly number[],
+    firstTrajectory: number,
+    plan: BatchPlan,
+  ): Promise<void> {
+    if (logReward.length === 0) return;
+    const random = new RandomStream(options.seed, Purpose.offPolicy);
+    const trajectories = await this.sampler.backward(states, random, firstTrajectory);
+    logReward.forEach((value, b) => plan.add(actionsOf(trajectories, b), value, false));
+  }
+
+  private async addSearched(
+    options: TrainingOptions,
+    batch: number,
+    plan: BatchPlan,
+    searched: VisitedObjects,
+  ): Promise<void> {
+    const search = options.offPolicy.localSearch;
+    if (search === null) return;
+    const { accepted, scored } = await searchLocally(
+      this.sampler,
+      {
+        options: search,
+        actions: this.actions,
+        seed: options.seed,
+        firstTrajectory: batch * numbersOfSearch(search),
+        beta: options.beta,
+        exploration: scheduleValue(options.exploration, batch),
+        temperature: scheduleValue(options.temperature, batch),
+      },
+      (trajectories) => this.rewardsOf(trajectories),
+    );
+    for (const { actions, logReward } of accepted) plan.add(actions, logReward, false);
+    for (const { terminalState, logReward } of scored) searched.addObjects(terminalState, logReward);
+  }
+
+  private async rewardsOf({ terminalState, logReward }: Trajectories): Promise<Float64Array> {
+    return this.score === undefined ? logReward : this.score(terminalState);
+  }
+
+  /** The batch with its drawn trajectories recorded, the first ones of the plan. */
+  private async sampleAhead(options: TrainingOptions, batch: number, searched: VisitedObjects): Promise<Ahead> {
+    const composed = await this.compose(options, batch, searched);
+    const policy = new BehaviourPolicy(this.actions, new RandomStream(options.seed, Purpose.training));
+    policy.exploration = scheduleValue(options.exploration, batch);
+    policy.temperature = scheduleValue(options.temperature, batch);
+    policy.firstTrajectory = composed.firstTrajectory;
+    const drawn = await this.sampler.forward(composed.forward, policy);
+    const plan = new BatchPlan(0, composed.firstTrajectory);
+    for (let b = 0; b < drawn.count; b++) plan.add(actionsOf(drawn, b), drawn.logReward[b], true);
+    plan.addRecorded(composed);
+    const question = this.score?.(drawn.terminalState) ?? null;
+    question?.catch(() => undefined); // told to the step that waits for it
+    return { plan, terminalState: drawn.terminalState, question };
+  }
+}

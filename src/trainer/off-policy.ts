@@ -1,0 +1,130 @@
+import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
+import type { Environment } from '../env/environment.ts';
+import { badArgument, booleanOption, choiceOption, integerOption, numberOption, rejectUnknown } from '../options.ts';
+
+/** Objects of earlier batches that training goes back from. */
+export interface ReplayOptions {
+  /** Trajectories of a batch that lead to objects of the buffer, beside the `batchSize` that the policy draws. */
+  readonly trajectories: number;
+  /** Objects that the buffer holds, default 1,000. */
+  readonly capacity?: number;
+  /** Which objects stay when there are more: the `newest` (default) or the `best`, of highest reward. */
+  readonly keep?: 'newest' | 'best';
+  /** How objects are drawn, with replacement: `uniform` (default), or in proportion to their `reward` at β = 1. */
+  readonly draw?: 'uniform' | 'reward';
+  /** Whether an object that is in the buffer is not added again, default false. */
+  readonly unique?: boolean;
+  /** Objects that the buffer must hold before any is drawn, default 1. */
+  readonly warmUp?: number;
+}
+
+/** Objects of the user's that training goes back from. */
+export interface DatasetOptions {
+  /** Trajectories of a batch that lead to them, beside the `batchSize` that the policy draws. */
+  readonly trajectories: number;
+  /**
+   * As the environment reads them (`parse`), as the integers of their states, or for an environment made by
+   * `defineEnvironment` its states.
+   */
+  readonly objects: readonly unknown[];
+}
+
+/**
+ * Local search (Kim et al. 2024, "Local Search GFlowNets"): trajectories that the policy draws are improved before they
+ * join the batch. A round goes back from the object x by P_B (a trajectory τ), undoes a part of it and draws it again by
+ * P_F (τ', to x'). With q = R(x')^β P_B(τ'|x') P_F(τ) / (R(x)^β P_B(τ|x) P_F(τ')) it is accepted
+ * - `metropolis` with probability min(1, q),
+ * - `barker` with probability q / (1 + q),
+ * - `greedy` if R(x') > R(x).
+ */
+export interface LocalSearchOptions {
+  /** Trajectories of a batch that are searched for, beside the `batchSize` that the policy draws. */
+  readonly trajectories: number;
+  /** Default 1. */
+  readonly rounds?: number;
+  /** Part of a trajectory's transitions that a round undoes, at least one; default 0.5. */
+  readonly backRatio?: number;
+  readonly acceptance?: 'metropolis' | 'barker' | 'greedy';
+}
+
+/** The objects as states: [N × stateSize]. */
+export interface ResolvedDataset {
+  readonly trajectories: number;
+  readonly terminalState: Int32Array;
+}
+
+/** What a batch holds beside the trajectories that the policy draws; resolved and checked. */
+export interface OffPolicy {
+  readonly replay: Required<ReplayOptions> | null;
+  readonly dataset: (ResolvedDataset & { /** [N] at β = 1. */ readonly logReward: Float64Array }) | null;
+  readonly localSearch: Required<LocalSearchOptions> | null;
+  /** Batches whose rewards may be under way while others are sampled. */
+  readonly rewardDelay: number;
+}
+
+export const onPolicy: OffPolicy = { replay: null, dataset: null, localSearch: null, rewardDelay: 0 };
+
+const MOST_TRAJECTORIES = 2 ** 20;
+
+/** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION. */
+export function replayOption(name: string, value: unknown): Required<ReplayOptions> {
+  const given = objectOption(name, value, '{ trajectories: 8 }') as ReplayOptions;
+  rejectUnknown(name, given, ['trajectories', 'capacity', 'keep', 'draw', 'unique', 'warmUp']);
+  const capacity = integerOption(`${name}.capacity`, given.capacity ?? 1000, 1, 2 ** 30);
+  return {
+    trajectories: integerOption(`${name}.trajectories`, given.trajectories, 1, MOST_TRAJECTORIES),
+    capacity,
+    keep: choiceOption(`${name}.keep`, given.keep ?? 'newest', ['newest', 'best'] as const),
+    draw: choiceOption(`${name}.draw`, given.draw ?? 'uniform', ['uniform', 'reward'] as const),
+    unique: booleanOption(`${name}.unique`, given.unique ?? false),
+    warmUp: integerOption(`${name}.warmUp`, given.warmUp ?? 1, 1, capacity),
+  };
+}
+
+/** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION, also for an object that the environment does not have. */
+export function datasetOption(name: string, value: unknown, environment: Environment): ResolvedDataset {
+  const given = objectOption(name, value, '{ trajectories: 8, objects: [...] }') as DatasetOptions;
+  rejectUnknown(name, given, ['trajectories', 'objects']);
+  const { objects } = given;
+  if (!Array.isArray(objects) || objects.length === 0) {
+    return badArgument(`${name}.objects`, 'an array of at least one object', objects);
+  }
+  const { stateSize } = environment;
+  const terminalState = new Int32Array(objects.length * stateSize);
+  objects.forEach((object: unknown, i) => {
+    terminalState.set(terminalStateOption(`${name}.objects[${i}]`, object, environment), i * stateSize);
+  });
+  return {
+    trajectories: integerOption(`${name}.trajectories`, given.trajectories, 1, MOST_TRAJECTORIES),
+    terminalState,
+  };
+}
+
+/** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION. */
+export function localSearchOption(name: string, value: unknown): Required<LocalSearchOptions> {
+  const given = objectOption(name, value, '{ trajectories: 8 }') as LocalSearchOptions;
+  rejectUnknown(name, given, ['trajectories', 'rounds', 'backRatio', 'acceptance']);
+  return {
+    trajectories: integerOption(`${name}.trajectories`, given.trajectories, 1, MOST_TRAJECTORIES),
+    rounds: integerOption(`${name}.rounds`, given.rounds ?? 1, 1, 1000),
+    backRatio: numberOption(`${name}.backRatio`, given.backRatio ?? 0.5, 0, 1),
+    acceptance: choiceOption(`${name}.acceptance`, given.acceptance ?? 'metropolis', [
+      'metropolis',
+      'barker',
+      'greedy',
+    ] as const),
+  };
+}
+
+function objectOption(name: string, value: unknown, example: string): object {
+  if (typeof value !== 'object' || value === null) badArgument(name, `an object like ${example}`, value);
+  return value;
+}
+
+function terminalStateOption(name: string, value: unknown, environment: Environment): Int32Array {
+  const isState = value instanceof Int32Array && value.length === environment.stateSize;
+  if (isState && environment.isTerminal(value)) return value;
+  if (environment instanceof DefinedEnvironment && typeof value === 'object') return environment.integersOf(value);
+  if (typeof value === 'string') return environment.parse(value);
+  return badArgument(name, `an object as text or the ${environment.stateSize} integers of a terminal state`, value);
+}
