@@ -18,6 +18,12 @@ class Error : public std::runtime_error {
   std::string code_;
 };
 
+// What was disposed of is used.
+class DisposedError : public Error {
+ public:
+  DisposedError() : Error("ERR_DISPOSED", "the trainer or model has been disposed of") {}
+};
+
 // A reward that training cannot use, and the terminal state that has it.
 class RewardError : public Error {
  public:

@@ -29,3 +29,8 @@ export class GfnError extends Error {
     this.code = code;
   }
 }
+
+/** ERR_DISPOSED: what a trainer or model answers after its `dispose`. */
+export function disposedError(): GfnError {
+  return new GfnError('ERR_DISPOSED', 'the trainer or model has been disposed of');
+}

@@ -107,6 +107,8 @@ export interface NativeAddon {
   philox(counter: Uint32Array, key: Uint32Array): Uint32Array;
   runtimeVersion(library: string): string;
   traceEnvironment(name: string, parameters: object, actions: Int32Array): EnvironmentTrace;
+  /** Ends the work of all engines of this thread of Node's and waits for it. They are disposed of then. */
+  shutDown(): void;
 }
 
 const require = createRequire(import.meta.url);
@@ -131,6 +133,9 @@ export function nativeAddon(): NativeAddon {
       { cause: error },
     );
   }
+  // process.exit() runs no clean-up hooks of addons in the main thread, but destroys ONNX Runtime: nothing may be at
+  // work in it by then.
+  process.prependOnceListener('exit', () => addon?.shutDown());
   return addon;
 }
 

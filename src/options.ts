@@ -57,6 +57,16 @@ export function stringOption(name: string, value: unknown): string {
   return value;
 }
 
+/** `value` if it is an AbortSignal or not given; ERR_ARGUMENT otherwise. */
+export function signalOption(name: string, value: unknown): AbortSignal | undefined {
+  if (value === undefined || value === null) return undefined;
+  // By its members: a signal of a polyfill or of another realm is no instance of the global class.
+  if (typeof value !== 'object' || !('aborted' in value && 'throwIfAborted' in value && 'addEventListener' in value)) {
+    badArgument(name, 'an AbortSignal', value);
+  }
+  return value as AbortSignal;
+}
+
 /** `value` if it is one of `choices`; ERR_ARGUMENT, with the nearest of them, otherwise. */
 export function choiceOption<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   const choice = choices.find((candidate) => candidate === value);
@@ -77,8 +87,23 @@ export function nearestName(name: string, names: readonly string[]): string | nu
   return nearest !== null && least <= Math.max(2, nearest.length / 2) ? nearest : null;
 }
 
-/** Throws ERR_UNKNOWN_OPTION if `options` has a key outside `allowed`; `subject` is what the options are for. */
-export function rejectUnknown(subject: string, options: object, allowed: readonly string[]): void {
+/**
+ * Throws ERR_ARGUMENT unless `options` is an object that can hold options, and ERR_UNKNOWN_OPTION if it has a key
+ * outside `allowed`; `subject` is what the options are for.
+ */
+export function rejectUnknown(
+  subject: string,
+  options: unknown,
+  allowed: readonly string[],
+): asserts options is object {
+  // Arrays, signals, dates and the like are objects too, but without any of the keys they would pass for no options.
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    Object.prototype.toString.call(options) !== '[object Object]'
+  ) {
+    badArgument(`${subject} options`, 'an object', options);
+  }
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
     const nearest = nearestName(key, allowed);

@@ -57,7 +57,7 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
         static_cast<size_t>(options.Get("memoryBytes").As<Napi::Number>().DoubleValue()), std::move(reward));
     snapshot_.logZ = core_->trainer->logZ();
     worker_ = std::make_unique<Worker>(
-        info.Env(), [this] { Unref(); },
+        info.Env(), [this] { Unref(); }, [core = core_] { core->pool->interrupt(); },
         [core = core_] {
           core->trainer.reset();
           core->pool.reset();
@@ -193,7 +193,7 @@ Napi::Value EngineObject::evaluateObjective(const Napi::CallbackInfo& info) {
 
 Napi::Value EngineObject::parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    if (worker_->closed()) throw Error("ERR_DISPOSED", "the engine has been disposed");
+    if (worker_->closed()) throw DisposedError();
     return toJsArray<Napi::Float32Array>(info.Env(), core_->trainer->parameters());
   });
 }

@@ -24,11 +24,17 @@ Napi::Value runtimeVersion(const Napi::CallbackInfo& info) {
   });
 }
 
+// shutDown(): before the process ends, since ONNX Runtime is destroyed then whatever still calls it
+void shutDown(const Napi::CallbackInfo& info) {
+  Worker::shutDownAll(info.Env());
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeEngine", EngineObject::define(env));
   exports.Set("philox", Napi::Function::New(env, philoxWords));
   exports.Set("runtimeVersion", Napi::Function::New(env, runtimeVersion));
   exports.Set("traceEnvironment", Napi::Function::New(env, traceEnvironment));
+  exports.Set("shutDown", Napi::Function::New(env, shutDown));
   return exports;
 }
 

@@ -1,32 +1,66 @@
 #include "addon/worker.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "addon/convert.hpp"
 #include "error.hpp"
 
 namespace gflownet {
+namespace {
 
-Worker::Worker(Napi::Env env, std::function<void()> settled, std::function<void()> release)
+// The workers of the process whose threads have not been waited for.
+struct Registry {
+  std::mutex mutex;
+  std::vector<Worker*> workers;
+};
+
+// Never destroyed: the threads of other environments may go on while the process ends.
+Registry& registry() {
+  static auto* const workers = new Registry;
+  return *workers;
+}
+
+}  // namespace
+
+Worker::Worker(Napi::Env env, std::function<void()> settled, std::function<void()> interrupt,
+               std::function<void()> release)
     : env_(env),
       settled_(std::move(settled)),
+      interrupt_(std::move(interrupt)),
       release_(std::move(release)),
       channel_(Channel::New(env, "gflownet", 0, 1)) {
   channel_.Unref(env);  // only promises that wait keep the process alive
   // Hooks run in reverse order of their making: the thread has ended before the channel is torn down.
   napi_add_env_cleanup_hook(env_, onCleanup, this);
   thread_ = std::thread([this] { loop(); });
+  const std::lock_guard lock(registry().mutex);
+  registry().workers.push_back(this);
 }
 
 Worker::~Worker() {
-  if (shutDown_) return;
-  napi_remove_env_cleanup_hook(env_, onCleanup, this);
   shutDown();
 }
 
 void Worker::onCleanup(void* worker) {
   static_cast<Worker*>(worker)->shutDown();
+}
+
+void Worker::shutDownAll(Napi::Env env) {
+  std::vector<Worker*> workers;
+  {
+    // Workers of this environment are made and destroyed on this thread only, so they outlive the lock.
+    const std::lock_guard lock(registry().mutex);
+    std::copy_if(registry().workers.begin(), registry().workers.end(), std::back_inserter(workers),
+                 [&](const Worker* worker) { return worker->env_ == static_cast<napi_env>(env); });
+  }
+  for (Worker* worker : workers) {
+    worker->interrupt();
+    worker->close();
+  }
+  for (Worker* worker : workers) worker->shutDown();
 }
 
 void Worker::close() {
@@ -37,11 +71,21 @@ void Worker::close() {
   wake_.notify_one();
 }
 
+void Worker::interrupt() {
+  const std::lock_guard lock(mutex_);
+  if (!released_) interrupt_();
+}
+
 void Worker::shutDown() {
+  if (shutDown_) return;
   shutDown_ = true;
+  napi_remove_env_cleanup_hook(env_, onCleanup, this);
+  interrupt();
   close();
   thread_.join();
   channel_.Release();
+  const std::lock_guard lock(registry().mutex);
+  std::erase(registry().workers, this);
 }
 
 Napi::Promise Worker::run(Napi::Env env, Work work) {
@@ -49,7 +93,7 @@ Napi::Promise Worker::run(Napi::Env env, Work work) {
   {
     const std::lock_guard lock(mutex_);
     if (closing_) {
-      deferred.Reject(toJsError(env, Error("ERR_DISPOSED", "the engine has been disposed")));
+      deferred.Reject(toJsError(env, DisposedError()));
       settled_();
       return deferred.Promise();
     }
@@ -69,10 +113,11 @@ void Worker::loop() {
     serve();
     lock.lock();
   }
+  released_ = true;
   std::deque<Task> abandoned = std::exchange(queue_, {});
   lock.unlock();
   for (Task& task : abandoned) {
-    task.work = []() -> ResultMaker { throw Error("ERR_DISPOSED", "the engine has been disposed"); };
+    task.work = []() -> ResultMaker { throw DisposedError(); };
     runTask(std::move(task));
   }
   release_();
@@ -121,7 +166,7 @@ void Worker::post(std::function<void(Napi::Env)> message) {
 void Worker::waitFor(const std::function<bool()>& ready) {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [&] { return closing_ || ready(); });
-  if (closing_) throw Error("ERR_DISPOSED", "the engine has been disposed");
+  if (closing_) throw DisposedError();
 }
 
 void Worker::notify() {

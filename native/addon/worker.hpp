@@ -20,9 +20,9 @@ using Work = std::function<ResultMaker()>;
 // called on the worker's own thread.
 class Worker {
  public:
-  // `settled` runs on the JavaScript thread after each promise; `release` on the worker's thread after its last work:
-  // it frees what the work used.
-  Worker(Napi::Env env, std::function<void()> settled, std::function<void()> release);
+  // `settled` runs on the JavaScript thread after each promise; `interrupt` on any thread, before `release`: it makes
+  // the work under way throw soon; `release` on the worker's thread after its last work: it frees what the work used.
+  Worker(Napi::Env env, std::function<void()> settled, std::function<void()> interrupt, std::function<void()> release);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -32,6 +32,9 @@ class Worker {
   // Lets the work under way end, rejects what is queued (ERR_DISPOSED) and ends the thread, without waiting for it.
   void close();
   bool closed() const { return closing_; }
+
+  // JavaScript thread: interrupts and ends the threads of all workers of `env`, and waits for them.
+  static void shutDownAll(Napi::Env env);
 
   // Worker's thread: runs everything that is queued, from within long work.
   void serve();
@@ -55,17 +58,20 @@ class Worker {
   void loop();
   void runTask(Task task);
   void settle(Napi::Env env, const Task& task, const std::function<void(Napi::Env)>& outcome);
+  void interrupt();
   void shutDown();
   static void onCleanup(void* worker);
 
   napi_env env_;
   std::function<void()> settled_;
+  std::function<void()> interrupt_;
   std::function<void()> release_;
   Channel channel_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> queue_;
   std::atomic<bool> closing_{false};
+  bool released_ = false;
   bool shutDown_ = false;
   int pending_ = 0;  // promises not settled yet; JavaScript thread only
   std::thread thread_;

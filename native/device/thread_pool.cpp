@@ -95,7 +95,10 @@ void ThreadPool::work(int worker) {
 
 void ThreadPool::takeIndices(int worker) {
   try {
-    for (int index = next_++; index < count_; index = next_++) loop_.call(loop_.body, index, worker);
+    for (int index = next_++; index < count_; index = next_++) {
+      checkInterrupted();
+      loop_.call(loop_.body, index, worker);
+    }
   } catch (...) {
     const std::lock_guard lock(failureMutex_);
     if (!failure_) failure_ = std::current_exception();

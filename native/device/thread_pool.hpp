@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "error.hpp"
+
 namespace gflownet {
 
 // A fixed number of threads that share the indices of a loop. The caller is worker 0, so a pool of one has no thread.
@@ -26,7 +28,10 @@ class ThreadPool {
   template <class Body>
   void forEach(int count, const Body& body) {
     if (count == 1 || workers_.empty()) {
-      for (int index = 0; index < count; index++) body(index, 0);
+      for (int index = 0; index < count; index++) {
+        checkInterrupted();
+        body(index, 0);
+      }
     } else if (count > 1) {
       share(count,
             {&body, [](const void* loop, int index, int worker) { (*static_cast<const Body*>(loop))(index, worker); }});
@@ -42,6 +47,9 @@ class ThreadPool {
     });
   }
 
+  // Any thread: the loop under way and all later ones throw ERR_DISPOSED before their next index.
+  void interrupt() { interrupted_ = true; }
+
  private:
   // A loop's body without its type.
   struct Loop {
@@ -52,6 +60,9 @@ class ThreadPool {
   void share(int count, Loop loop);
   void work(int worker);
   void takeIndices(int worker);
+  void checkInterrupted() const {
+    if (interrupted_) throw DisposedError();
+  }
   void spinWhileEqual(const std::atomic<uint32_t>& value, uint32_t old) const;
 
   std::vector<std::thread> workers_;
@@ -65,6 +76,7 @@ class ThreadPool {
   std::atomic<uint32_t> inside_{0};
   std::atomic<uint32_t> generation_{0};
   std::atomic<bool> closing_{false};
+  std::atomic<bool> interrupted_{false};
   std::atomic<int> callerProcessor_{-1};
   std::mutex failureMutex_;
   std::exception_ptr failure_;

@@ -52,9 +52,10 @@ bool isNewEnough(const std::string& version) {
 
 const Runtime& Runtime::load(const std::string& libraryPath) {
   static std::mutex mutex;
-  static std::unique_ptr<const Runtime> runtime;
+  // Never destroyed: sessions are freed through it, also while the process ends.
+  static const Runtime* runtime = nullptr;
   const std::lock_guard lock(mutex);
-  if (!runtime) runtime.reset(new Runtime(libraryPath));
+  if (runtime == nullptr) runtime = new Runtime(libraryPath);
   return *runtime;
 }
 

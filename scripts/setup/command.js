@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A set-up step that cannot go on; `message` says what to do. */
 export class SetupError extends Error {}
@@ -10,6 +13,25 @@ export function runShown(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { ...options, stdio: ['ignore', 2, 2] });
   if (error) throw new SetupError(`${command} could not be started: ${error.message}`);
   if (status !== 0) throw new SetupError(`${command} ${args[0] ?? ''} failed (exit code ${status})`);
+}
+
+/** Says what it does and runs a command for it. The command's output is shown if it fails, and this then throws. */
+export function runQuietly(what, command, args, options = {}) {
+  console.error(`set-up: ${what}`);
+  const folder = mkdtempSync(join(tmpdir(), 'gflownet-setup-'));
+  const path = join(folder, 'output');
+  // One file for both streams keeps their lines in order, however many there are.
+  const output = openSync(path, 'w');
+  try {
+    const { status, error } = spawnSync(command, args, { ...options, stdio: ['ignore', output, output] });
+    if (status === 0) return;
+    process.stderr.write(`> ${[command, ...args].join(' ')}\n${readFileSync(path, 'utf8')}`);
+    if (error) throw new SetupError(`${command} could not be started: ${error.message}`);
+    throw new SetupError(`${what} failed (exit code ${status})`);
+  } finally {
+    closeSync(output);
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Output of a command, or null if it is missing or fails. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runShown } from './command.js';
+import { runQuietly } from './command.js';
 import { fingerprint, isDone, markDone } from './stamp.js';
 import { ensureToolchain } from './toolchain.js';
 
@@ -17,9 +17,8 @@ export function ensureNative(root) {
   // Found by Node's own search, since a package that depends on this one holds cmake-js beside it, not below it.
   const manifest = createRequire(join(root, 'package.json')).resolve('cmake-js/package.json');
   const cmakeJs = join(dirname(manifest), 'bin', 'cmake-js');
-  runShown(process.execPath, [cmakeJs, 'build', '--directory', root, '--parallel', String(availableParallelism())], {
-    cwd: root,
-  });
+  const args = [cmakeJs, 'build', '--directory', root, '--parallel', String(availableParallelism())];
+  runQuietly('building the native addon, a minute or two', process.execPath, args, { cwd: root });
   markDone(stamp, print);
   return true;
 }

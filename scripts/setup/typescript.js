@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runShown } from './command.js';
+import { runQuietly } from './command.js';
 import { fingerprint, isDone, markDone } from './stamp.js';
 
 /** Compiles src/ to dist/, unless dist/ was made from these very sources. Returns whether it did. */
@@ -10,7 +10,7 @@ export function ensureTypeScript(root) {
   if (existsSync(join(root, 'dist', 'index.js')) && isDone(stamp, print)) return false;
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  runShown(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root });
+  runQuietly('compiling TypeScript', process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root });
   markDone(stamp, print);
   return true;
 }

@@ -4,6 +4,7 @@ import { createEnvironment, environmentDefinition, environments } from '../env/r
 import { GfnError } from '../error.ts';
 import type { Environment, Objective, ResolvedTrainerOptions, TrainerOptions } from '../index.ts';
 import { badArgument, choiceOption, integerOption, rejectUnknown } from '../options.ts';
+import { resolveTrainerOptions } from '../trainer/trainer-options.ts';
 import { parseEnvironmentOption } from './environment-option.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
 import { parseSchedule } from './parse-value.ts';
@@ -35,7 +36,7 @@ const FREQUENT_EVALUATION = 10_000;
 const settingKeys = [...runSettings, ...trainerSettings].map(({ key }) => key);
 const scheduleKeys = ['exploration', 'temperature', 'learningRate', 'learningRateLogZ'];
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -148,4 +149,26 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     evaluateEvery,
     ...Object.fromEntries(settings),
   };
+}
+
+/** What every config.json of a run has; a later version may know more settings than the one that wrote it. */
+const recordedKeys = ['environment', 'objective', 'steps', 'seed'];
+
+/** Reads the config.json of a run. Throws ERR_CONFIG, which names the file, if a run cannot have written it. */
+export async function readRecordedConfiguration(path: string): Promise<RecordedConfiguration> {
+  try {
+    const configuration = await readConfiguration(path);
+    const { environment, objective, settings } = configuration;
+    const present = new Map<string, unknown>(Object.entries({ environment, objective, ...settings }));
+    const missing = recordedKeys.filter((key) => present.get(key) === undefined);
+    if (missing.length > 0) {
+      throw new GfnError('ERR_CONFIG', `expected the configuration of a run, got one without ${missing.join(', ')}`);
+    }
+    const run = resolveRun(configuration);
+    return recordedConfiguration(run, resolveTrainerOptions(run.trainerOptions));
+  } catch (cause) {
+    if (!(cause instanceof GfnError)) throw cause;
+    const named = cause.message.startsWith(path);
+    throw new GfnError('ERR_CONFIG', named ? cause.message : `${path}: ${cause.message}`, { cause });
+  }
 }

@@ -91,7 +91,7 @@ class SampleRecord {
  * Numbers of visits at which the curves have a point: whole batches, the last at least `visits`, and the closer the
  * earlier, since that is when modes are found.
  */
-function checkpoints(visits: number, batchSize: number): number[] {
+export function checkpoints(visits: number, batchSize: number): number[] {
   const batches = Math.ceil(visits / batchSize);
   const points = Array.from({ length: POINTS }, (_, i) => Math.ceil(batches * ((i + 1) / POINTS) ** 2) * batchSize);
   return [...new Set(points)];

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { GfnError } from '../error.ts';
 import { flowMatching, trajectoryBalance } from '../index.ts';
 import { choiceOption, integerOption } from '../options.ts';
@@ -13,7 +12,15 @@ import {
   type ExperimentPanel,
 } from '../report/experiment-report.ts';
 import { ExitCode } from './exit-code.ts';
-import { gflownetCurve, GridProblem, mcmcCurve, WINDOW, type ExperimentOptions } from './hypergrid-experiment.ts';
+import { experimentDisplay } from './experiment-display.ts';
+import {
+  checkpoints,
+  gflownetCurve,
+  GridProblem,
+  mcmcCurve,
+  WINDOW,
+  type ExperimentOptions,
+} from './hypergrid-experiment.ts';
 import { Interruption } from './interruption.ts';
 import { scheduleText } from './parse-value.ts';
 import { defaultLearningRates } from './training-setting.ts';
@@ -39,8 +46,8 @@ export const reproductionDefaults = {
 } as const;
 
 const REWARDS = [0.1, 0.01, 0.001];
-/** Points of a curve from one printed line to the next. */
-const LINE_EVERY = 5;
+/** Curves for each reward. */
+const METHODS = 3;
 
 async function writeOutput(path: string, content: string): Promise<void> {
   try {
@@ -86,18 +93,10 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const backend = choiceOption('--backend', request.backend, ['native', 'typescript']);
   await prepareFolder(request.out, request.force);
-  const started = performance.now();
   const interruption = new Interruption(terminal);
-  const onPoint = ({ method, rewardR0, points }: ExperimentCurve) => {
-    if (points.length % LINE_EVERY !== 0) return;
-    const last = points[points.length - 1];
-    const exact = last.l1Sum === null ? '' : `  l1Sum ${last.l1Sum.toFixed(4)}`;
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    terminal.stderr.write(
-      `${seconds.padStart(4)} s  R0=${rewardR0}  ${method.padEnd(18)} visits ${String(last.visits).padStart(7)}  ` +
-        `empiricalL1Sum ${last.empiricalL1Sum.toFixed(4)}${exact}  modes ${last.modesFound}\n`,
-    );
-  };
+  const points = REWARDS.length * METHODS * checkpoints(visits, batchSize).length;
+  const display = experimentDisplay(terminal, points);
+  const onPoint = (curve: ExperimentCurve) => display.update(curve);
   let panels: ExperimentPanel[];
   try {
     panels = await panelsOf({ visits, batchSize, seed, backend, signal: interruption.signal, onPoint });
@@ -105,6 +104,7 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
     if (interruption.signal.aborted) return interruption.exitCode;
     throw error;
   } finally {
+    display.stop();
     interruption.close();
   }
   const { modes } = (await GridProblem.create(REWARDS[0])).environment;
@@ -133,6 +133,9 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
   await writeOutput(join(request.out, 'results.json'), `${JSON.stringify({ panels }, null, 2)}\n`);
   if (request.json) await writeJson(terminal, { report: reportPath, visits, batchSize, seed, backend, panels });
   else
-    await writeTo(terminal.stdout, `${alignedTable([finalColumns, ...finalRows(panels, modeCount)])}\n${reportPath}\n`);
+    await writeTo(
+      terminal.stdout,
+      `${alignedTable([finalColumns, ...finalRows(panels, modeCount)])}\nreport: ${reportPath}\n`,
+    );
   return ExitCode.ok;
 }

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GfnError } from '../error.ts';
+import { numberOption, shown } from '../options.ts';
 import type { StepMetrics } from '../report/run-report.ts';
-import type { RecordedConfiguration } from './configuration.ts';
+import { isRecord, readRecordedConfiguration, type RecordedConfiguration } from './configuration.ts';
 
 /** The first of `runs/<name>`, `runs/<name>-2`, `runs/<name>-3` … that does not exist yet. */
 export function freshRunPath(name: string): string {
@@ -21,6 +22,22 @@ async function writing<T>(path: string, work: Promise<T>): Promise<T> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GfnError('ERR_OUTPUT', `${path}: cannot be written: ${reason}`, { cause });
   }
+}
+
+/** A line of metrics.jsonl as far as reports read it: figures that were not finite have been written as null. */
+function stepMetrics(line: string): StepMetrics {
+  const row: unknown = JSON.parse(line);
+  if (!isRecord(row)) throw new TypeError(`expected a JSON object, got ${shown(row)}`);
+  const number = (key: string): number => numberOption(key, row[key]);
+  const figure = (key: string): number | null => (row[key] === null ? null : number(key));
+  return {
+    step: number('step'),
+    visits: number('visits'),
+    loss: figure('loss'),
+    logZ: figure('logZ'),
+    l1Sum: figure('l1Sum'),
+    meanLogReward: figure('meanLogReward'),
+  };
 }
 
 /** The files of a run. They hold nothing of its time or place: the same configuration gives the same bytes. */
@@ -59,19 +76,26 @@ export class RunFolder {
     return writing(this.report, writeFile(this.report, html));
   }
 
-  /** The configuration of a finished run. Throws ERR_CONFIG if this is no run. */
+  /** The configuration of a run. Throws ERR_CONFIG if this is no run. */
   async readConfiguration(): Promise<RecordedConfiguration> {
-    return JSON.parse(await this.read(this.configuration)) as RecordedConfiguration;
+    if (!existsSync(this.configuration)) {
+      throw new GfnError('ERR_CONFIG', `${this.configuration}: expected the folder of a run: there is no such file`);
+    }
+    return readRecordedConfiguration(this.configuration);
   }
 
+  /** The reported steps of a run. Throws ERR_CONFIG, which names file and line, if a run cannot have written it. */
   async readMetrics(): Promise<StepMetrics[]> {
-    const text = await this.read(this.metrics);
-    const lines = text.split('\n').filter((line) => line !== '');
-    try {
-      return lines.map((line) => JSON.parse(line) as StepMetrics);
-    } catch (cause) {
-      throw new GfnError('ERR_CONFIG', `${this.metrics}: expected one JSON object a line`, { cause });
-    }
+    const lines = (await this.read(this.metrics)).trimEnd().split('\n');
+    return lines.flatMap((line, i) => {
+      if (line === '') return [];
+      try {
+        return [stepMetrics(line)];
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new GfnError('ERR_CONFIG', `${this.metrics}: line ${i + 1}: ${reason}`, { cause });
+      }
+    });
   }
 
   private async read(path: string): Promise<string> {

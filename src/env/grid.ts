@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { bitsFor, wordsFor, writeBits } from './bit-packing.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from './environment.ts';
 import type { GridReward } from './grid-reward.ts';
@@ -78,6 +78,7 @@ export abstract class Grid implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const parts = text.split(',');
     const x = new Int32Array(this.stateSize);
     const valid = parts.every((part, i) => {

@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { wordsFor, writeBits } from './bit-packing.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from './environment.ts';
@@ -127,6 +127,7 @@ class Ising implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     if (text.length !== this.sites || !/^[01]*$/.test(text)) badArgument('text', `${this.sites} spins 0 or 1`, text);
     const x = new Int32Array(this.stateSize);
     for (let i = 0; i < this.sites; i++) x[i] = Number(text[i]);

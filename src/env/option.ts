@@ -101,9 +101,6 @@ export type OptionValues<O extends EnvironmentOptions> = {
  * Throws ERR_UNKNOWN_OPTION or ERR_ARGUMENT.
  */
 export function resolveOptions<O extends EnvironmentOptions>(subject: string, options: O, given: unknown) {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    badArgument(`${subject} options`, 'an object', given);
-  }
   rejectUnknown(subject, given, Object.keys(options));
   const values = new Map<string, unknown>(Object.entries(given));
   const resolve = ([name, option]: [string, EnvironmentOption<unknown>]): [string, unknown] => {

@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { bitSequenceTestSet, resolveModes } from './bit-sequence-modes.ts';
 import { wordsFor, writeBits } from './bit-packing.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from './environment.ts';
@@ -186,6 +186,7 @@ export abstract class WordSequence implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     if (text.length !== this.length || !/^[01]*$/.test(text)) badArgument('text', `${this.length} bits`, text);
     const x = new Int32Array(this.stateSize);
     this.readWords(text, x);

@@ -5,11 +5,17 @@ import { differentiate } from '../onnx/differentiate.ts';
 import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { Model } from '../onnx/graph.ts';
 import { withParameters } from '../onnx/parameter-slots.ts';
-import { integerOption, rejectUnknown } from '../options.ts';
+import { integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
 import { checkObservations } from '../trainer/observation-rows.ts';
-import { backendOption, memoryOption, threadsOption, type Backend } from '../trainer/trainer-options.ts';
+import {
+  backendOption,
+  environmentOption,
+  memoryOption,
+  threadsOption,
+  type Backend,
+} from '../trainer/trainer-options.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
 import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
 
@@ -63,13 +69,15 @@ export class FlowModel {
   }
 
   /**
-   * Opens a file written by `save`. Throws ERR_MODEL_FILE, ERR_MODEL_ENVIRONMENT, ERR_OPERATOR, ERR_NATIVE or
-   * ERR_RUNTIME.
+   * Opens a file written by `save`. Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_MODEL_FILE, ERR_MODEL_ENVIRONMENT,
+   * ERR_OPERATOR, ERR_NATIVE or ERR_RUNTIME.
    */
   static async load(path: string, options: LoadOptions = {}): Promise<FlowModel> {
     rejectUnknown('FlowModel.load', options, ['backend', 'threads', 'memoryBytes', 'environment']);
+    stringOption('path', path);
+    const environment = options.environment === undefined ? undefined : environmentOption(options.environment);
     const model = await readModel(path);
-    const description = describedBy(path, model, options.environment);
+    const description = describedBy(path, model, environment);
     const differentiated = differentiate(model);
     checkFits(path, differentiated, description.environment);
     const engine = makeEngine(backendOption(options.backend ?? 'native'), {
@@ -85,6 +93,7 @@ export class FlowModel {
 
   /** Writes one ordinary ONNX file with the environment's description as metadata; replaces an older one at once. */
   async save(path: string): Promise<void> {
+    stringOption('path', path);
     const { environment, objective, beta } = this;
     const current = withParameters(this.model, this.differentiated.parameters, this.engine.parameters());
     await writeModel(path, withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }));
@@ -111,7 +120,7 @@ export class FlowModel {
     return this.engine.sampleForward(integerOption('count', count, 1, 2 ** 28), {
       seed: integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
       firstTrajectory: integerOption('firstTrajectory', options.firstTrajectory ?? 0, 0, Number.MAX_SAFE_INTEGER),
-      signal: options.signal,
+      signal: signalOption('signal', options.signal),
     });
   }
 

@@ -56,14 +56,14 @@ export function chartTitle(text: string) {
   return { text, left: 4, top: 2, textStyle: { fontSize: 14, color: 'var(--ink)' } };
 }
 
-/** The legend below the heading. */
+/** The legend below the heading: pieces of the lines as they are drawn, dashed ones dashed. */
 export const chartLegend = {
   top: 25,
   left: 2,
-  itemWidth: 18,
+  itemWidth: 20,
   itemHeight: 3,
   itemGap: 16,
-  icon: 'roundRect',
+  itemStyle: { opacity: 0 }, // the symbol that a line of points would have
   textStyle: { color: 'var(--ink)', fontSize: 12 },
 };
 

@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts';
-import { axisNumber, valueAxis } from './axis.ts';
+import { axisNumber, axisTo, valueAxis } from './axis.ts';
 import { CHART_HEIGHT, CHART_WIDTH, chartLegend, chartTitle, type ChartRenderer } from './chart.ts';
 
 /** Learned and exact probabilities of all objects, in one order. */
@@ -31,9 +31,9 @@ export function distributionScatter(renderer: ChartRenderer, { target, learned }
   const label = { color: 'var(--muted)', fontSize: 11, formatter: axisNumber };
   const option: EChartsOption = {
     title: chartTitle('Learned against exact probability of each object'),
-    grid: { left: 62, right: 22, top: 38, bottom: 46 },
+    grid: { left: 66, right: 22, top: 38, bottom: 46 },
     xAxis: { ...valueAxis('exact p(x)', 'middle'), ...axis, axisLabel: label },
-    yAxis: { ...valueAxis(), ...axis, axisLabel: label },
+    yAxis: { ...valueAxis('learned p_θ(x)', 'middle'), ...axis, axisLabel: label, nameGap: 46 },
     series: [
       {
         type: 'line',
@@ -77,14 +77,14 @@ export function distributionByRank(renderer: ChartRenderer, { target, learned }:
     title: chartTitle('Probability of the best k objects'),
     legend: chartLegend,
     grid: { left: 62, right: 22, top: 58, bottom: 46 },
-    xAxis: { ...valueAxis('k, objects by falling reward', 'middle'), type: 'value', min: 0, max: order.length },
+    xAxis: { ...valueAxis('k, objects by falling reward', 'middle'), ...axisTo(order.length) },
     yAxis: { ...valueAxis(), type: 'value', min: 0, max: 1 },
     series: [line('learned', 'var(--series-1)', learned, false), line('exact', 'var(--exact)', target, true)],
   };
   return renderer.svg(option, CHART_WIDTH, CHART_HEIGHT);
 }
 
-/** A two-dimensional grid's probabilities as colours; `most` is the value of the darkest, common to both maps. */
+/** A two-dimensional grid's probabilities as colours; `most` is the value of the brightest, common to both maps. */
 export function heatMap(
   renderer: ChartRenderer,
   title: string,
@@ -103,9 +103,9 @@ export function heatMap(
   } as const;
   const option: EChartsOption = {
     title: chartTitle(title),
-    grid: { left: 40, right: 74, top: 38, bottom: 40 },
+    grid: { left: 50, right: 74, top: 38, bottom: 40 },
     xAxis: { ...axis, name: 'coordinate 0', nameLocation: 'middle', nameGap: 24 },
-    yAxis: { ...axis },
+    yAxis: { ...axis, name: 'coordinate 1', nameLocation: 'middle', nameGap: 30 },
     visualMap: {
       type: 'continuous',
       min: 0,

@@ -11,10 +11,18 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
+/** A word longer than this would push the rest of its table out of sight, so that it may be broken anywhere. */
+const LONGEST_WORD = 40;
+
+function cell(text: string): string {
+  const long = text.split(/\s/).some((word) => word.length > LONGEST_WORD);
+  return `<td${long ? ' class="long"' : ''}>${escapeHtml(text)}</td>`;
+}
+
 /** A table; cells are text, not HTML. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const headCells = head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('');
-  const bodyRows = rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`);
+  const headCells = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
+  const bodyRows = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`);
   return [
     '<div class="table"><table>',
     `<thead><tr>${headCells}</tr></thead>`,

@@ -1,6 +1,6 @@
 import type { EChartsOption, SeriesOption } from 'echarts';
 import { CHART_HEIGHT, CHART_WIDTH, chartLegend, chartTitle, seriesColor, type ChartRenderer } from './chart.ts';
-import { valueAxis } from './axis.ts';
+import { axisTo, valueAxis } from './axis.ts';
 
 export interface Line {
   readonly name: string;
@@ -27,6 +27,15 @@ const MOST_POINTS = 500;
 function thinned<T>(points: readonly T[]): readonly T[] {
   const stride = Math.ceil(points.length / MOST_POINTS);
   return points.filter((_, i) => i % stride === 0 || i === points.length - 1);
+}
+
+function yScale({ logarithmic, minimum, maximum }: LineChartOptions) {
+  if (minimum === 0 && maximum !== undefined && logarithmic !== true) return axisTo(maximum);
+  return {
+    ...(minimum === undefined ? {} : { min: minimum }),
+    ...(maximum === undefined ? {} : { max: maximum }),
+    ...(logarithmic === true ? ({ type: 'log' } as const) : ({ type: 'value', scale: true } as const)),
+  };
 }
 
 /** Lines over a common x axis. On a logarithmic axis values that are not positive are left out. */
@@ -62,13 +71,8 @@ export function lineChart(renderer: ChartRenderer, lines: readonly Line[], optio
     title: chartTitle(options.title),
     legend: series.length > 1 ? chartLegend : { show: false },
     grid: { left: 62, right: 22, top: series.length > 1 ? 58 : 38, bottom: 46 },
-    xAxis: { ...valueAxis(options.xName, 'middle'), type: 'value', min: 0, max: Math.max(last, 1) },
-    yAxis: {
-      ...valueAxis(),
-      ...(options.minimum === undefined ? {} : { min: options.minimum }),
-      ...(options.maximum === undefined ? {} : { max: options.maximum }),
-      ...(logarithmic ? ({ type: 'log' } as const) : ({ type: 'value', scale: true } as const)),
-    },
+    xAxis: { ...valueAxis(options.xName, 'middle'), ...axisTo(Math.max(last, 1)) },
+    yAxis: { ...valueAxis(), ...yScale(options) },
     series,
   };
   return renderer.svg(option, CHART_WIDTH, CHART_HEIGHT);

@@ -36,7 +36,7 @@ figcaption { color: var(--muted); font-size: .85rem; padding: .25rem .25rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .35rem 1.25rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--muted); font-weight: 600; }
-td { overflow-wrap: anywhere; }
+td.long { overflow-wrap: anywhere; }
 td:first-child { font-weight: 600; white-space: nowrap; }
 `.trim();
 

@@ -6,15 +6,15 @@ import { lineChart, type Line } from './line-chart.ts';
 import { metricDefinitions } from './metric-definition.ts';
 import { page, type Section } from './page.ts';
 
-/** What a report shows of a step. */
+/** What a report shows of a step; null: not measured, or not finite. */
 export interface StepMetrics {
   readonly step: number;
   readonly visits: number;
-  readonly loss: number;
-  readonly logZ: number;
+  readonly loss: number | null;
+  readonly logZ: number | null;
   readonly l1Sum: number | null;
   /** Mean log R(x) of the step's objects, at β = 1. */
-  readonly meanLogReward: number;
+  readonly meanLogReward: number | null;
 }
 
 /** Everything in the report of a run. Nothing of it depends on time or place, so the same run has the same report. */

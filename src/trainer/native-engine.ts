@@ -2,7 +2,7 @@ import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import { EnvironmentSession } from '../env/defined/environment-session.ts';
 import type { Environment } from '../env/environment.ts';
 import { observationInputs, widthOf } from '../env/observation-input.ts';
-import { GfnError } from '../error.ts';
+import { disposedError, GfnError } from '../error.ts';
 import type { RewardScorer } from '../reward/reward-scorer.ts';
 import {
   fromNative,
@@ -191,7 +191,7 @@ export class NativeEngine implements Engine {
   }
 
   private checkAlive(): void {
-    if (this.disposed) throw new GfnError('ERR_DISPOSED', 'the engine has been disposed');
+    if (this.disposed) throw disposedError();
   }
 
   /** The native side knows states as numbers; a message names the object as the environment writes it. */

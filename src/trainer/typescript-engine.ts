@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { GfnError } from '../error.ts';
+import { disposedError, GfnError } from '../error.ts';
 import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
 import { checkObjective, ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { Adam, ScalarAdam } from '../optimizer/adam.ts';
@@ -329,10 +329,6 @@ export class TypeScriptEngine implements Engine {
       );
     }
   }
-}
-
-function disposedError(): GfnError {
-  return new GfnError('ERR_DISPOSED', 'engine: expected one in use, got a disposed one');
 }
 
 function checkOffset(offset: Int32Array, transitions: number): void {

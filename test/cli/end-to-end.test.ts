@@ -152,6 +152,32 @@ describe('train', () => {
   });
 });
 
+describe('a second signal', () => {
+  // The first one's code would be the other; the evaluation of so large a grid takes far longer than a signal.
+  it.each([
+    ['SIGINT', 'SIGTERM', 143],
+    ['SIGTERM', 'SIGINT', 130],
+  ] as const)('%s, then %s, ends at once', async (first, second, code) => {
+    const out = join(folder, `killed-${code}`);
+    const grid = 'train hypergrid --dimensions 4 --side 16 --batch 16 --hidden 64 --json --steps 100000000'.split(' ');
+    const child = spawn(process.execPath, [program, ...grid, '--report-every', '10', '--out', out], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(child, 'close') as Promise<[number]>;
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (stderr === '') child.kill(first);
+      const told = stderr.includes('again to quit at once');
+      stderr += chunk.toString();
+      if (!told && stderr.includes('again to quit at once')) child.kill(second);
+    });
+    expect((await ended)[0]).toBe(code);
+    expect(stdout).toBe('');
+    expect(existsSync(join(out, 'report.html'))).toBe(false);
+  });
+});
+
 describe('a saved model', () => {
   let model: string;
   beforeAll(async () => {

@@ -39,6 +39,13 @@ describe('experimentReport', () => {
       expect(html).toContain(name);
   });
 
+  it('numbers the modes up to all of them, with none beside the last', () => {
+    const modes = html.split('<figure').find((text) => text.includes('>Modes found, of 16</text>')) ?? '';
+    expect(modes).toContain('>16</text>');
+    expect(modes).toContain('>14</text>');
+    expect(modes).not.toContain('>15</text>');
+  });
+
   it('loads nothing, escapes texts and is always the same', () => {
     expect(html).not.toMatch(/https?:\/\/|<script|<link|<img/i);
     expect(html).toContain('<title>Grid &lt;&amp;&gt;</title>');

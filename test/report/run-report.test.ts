@@ -97,6 +97,48 @@ describe('runReport', () => {
     expect(html.match(/<figure class="map"/g)).toHaveLength(2);
   });
 
+  const figureOf = (title: string): string => {
+    const found = html.split('<figure').find((text) => text.includes(`>${title}</text>`));
+    if (found === undefined) throw new Error(`no figure ${title}`);
+    return found;
+  };
+
+  it('names both axes of scatter and heat maps', () => {
+    const scatter = figureOf('Learned against exact probability of each object');
+    for (const name of ['exact p(x)', 'learned p_θ(x)']) expect(scatter).toContain(`>${name}</text>`);
+    for (const title of ['Exact p(x)', 'Learned p_θ(x)']) {
+      for (const name of ['coordinate 0', 'coordinate 1']) expect(figureOf(title)).toContain(`>${name}</text>`);
+    }
+  });
+
+  it('draws a dashed line dashed in the legend too', () => {
+    for (const title of ['Probability of the best k objects', 'logZ']) {
+      // The line of exact values and its piece in the legend.
+      expect(figureOf(title).match(/<path[^>]*stroke-dasharray[^>]*>/g), title).toHaveLength(2);
+    }
+  });
+
+  it('has no two numbers of an axis that are close together', () => {
+    const ranks = figureOf('Probability of the best k objects');
+    expect(ranks).toContain('>64</text>');
+    expect(ranks).toContain('>56</text>');
+    expect(ranks).not.toContain('>60</text>');
+  });
+
+  it('breaks words where they are longer than a column only', () => {
+    const modes = ['0'.repeat(120), '1'.repeat(120)].join(',');
+    const report = runReport({
+      ...gridReport(4),
+      configuration: [
+        ['environment.modes', modes],
+        ['seed', '12345678'],
+      ],
+    });
+    expect(report).toContain(`<td class="long">${modes}</td>`);
+    expect(report).toContain('<td>12345678</td>');
+    expect(report).not.toMatch(/^t[dh][^.]*overflow-wrap/m);
+  });
+
   it('shows every metric with value and definition', () => {
     for (const { name } of metricDefinitions) expect(html).toContain(`<td>${name}</td>`);
     expect(html).toContain('<td>3 of 4</td>');

@@ -14,6 +14,9 @@ interface Toolchain {
   readonly installCommand: () => string;
   readonly ensureToolchain: () => void;
 }
+interface Command {
+  readonly runQuietly: (what: string, command: string, args: readonly string[]) => void;
+}
 interface NodeVersion {
   readonly ensureNodeVersion: (version: string) => void;
 }
@@ -80,6 +83,32 @@ describe('the toolchain', () => {
     const { missingTools } = (await part('toolchain')) as Toolchain;
     vi.stubEnv('CXX', join(root, 'no-compiler'));
     expect(missingTools().join()).toMatch(/C\+\+20 compiler/);
+  });
+});
+
+describe('a command of the set-up', () => {
+  const program = (code: number): string[] => [
+    '-e',
+    `console.log('first'); console.error('second'); console.log('x'.repeat(3_000_000)); process.exitCode = ${code}`,
+  ];
+  let shown: string;
+  beforeEach(() => {
+    shown = '';
+    vi.spyOn(console, 'error').mockImplementation((text: string) => (shown += `${text}\n`));
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((shown += String(text)), true));
+  });
+
+  it('is silent while it does well', async () => {
+    const { runQuietly } = (await part('command')) as Command;
+    runQuietly('building', process.execPath, program(0));
+    expect(shown).toBe('set-up: building\n');
+  });
+
+  it('shows all that it printed, in order, when it fails', async () => {
+    const { runQuietly } = (await part('command')) as Command;
+    expect(() => runQuietly('building', process.execPath, program(3))).toThrow('building failed (exit code 3)');
+    expect(shown).toMatch(/^set-up: building\n> .*\nfirst\nsecond\nx{3000000}\n$/s);
+    expect(() => runQuietly('building', join(root, 'none'), [])).toThrow(/none could not be started/);
   });
 });
 

@@ -23,11 +23,13 @@ interface SetUp {
   readonly threads?: number;
   readonly memoryBytes?: number;
   readonly learned?: boolean;
+  readonly logZ?: number;
   readonly environment?: Environment;
   readonly change?: (parameters: Float32Array) => void;
 }
 
-function engineFor({ threads = 1, memoryBytes = 1e9, learned = false, environment = grid, change }: SetUp = {}) {
+function engineFor(setUp: SetUp = {}) {
+  const { threads = 1, memoryBytes = 1e9, learned = false, logZ = 0.5, environment = grid, change } = setUp;
   const model = differentiate(
     multilayerPerceptron({
       observation: environment.observation,
@@ -41,7 +43,7 @@ function engineFor({ threads = 1, memoryBytes = 1e9, learned = false, environmen
   );
   const parameters = model.initialParameters.slice();
   change?.(parameters);
-  return new NativeEngine({ environment, model, parameters, logZ: 0.5, threads, memoryBytes });
+  return new NativeEngine({ environment, model, parameters, logZ, threads, memoryBytes });
 }
 
 async function trained(setUp: SetUp, steps: number, batchSize: number, objective = trajectoryBalance) {
@@ -196,6 +198,34 @@ describe('errors leave the parameters as they were', () => {
     engine.dispose();
   });
 
+  test('a gradient that is not finite though the loss is', async () => {
+    const engine = engineFor({ logZ: 1e60 });
+    const before = engine.parameters();
+    const training = engine.train(trainingOptions(trajectoryBalance), 1, 1, () => undefined);
+    await expect(training).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
+    await expect(training).rejects.toThrow(/the loss is \d/);
+    expect(engine.parameters()).toEqual(before);
+    expect(engine.step).toBe(0);
+    engine.dispose();
+  });
+
+  test('an action that is not allowed, on whichever thread it is met, and no thread stays behind', async () => {
+    const engine = engineFor({ threads: 2 });
+    const { offset, forwardAction } = await engine.sampleForward(2000, sampling);
+    // Which thread takes a trajectory is chance: with so many, every thread meets some.
+    const long = Array.from({ length: 2000 }, (_, b) => b).filter((b) => offset[b + 1] - offset[b] > 6);
+    for (let i = 0; i < 60; i++) {
+      const broken = long[Math.floor((i * long.length) / 60)];
+      const actions = forwardAction.slice();
+      actions[offset[broken] + (i % 7)] = 9;
+      const evaluation = engine.evaluateObjective(trainingOptions(trajectoryBalance), offset, actions);
+      await expect(evaluation).rejects.toThrow(`at step ${i % 7} of trajectory ${broken}, got 9`);
+    }
+    const { loss } = await engine.evaluateObjective(trainingOptions(trajectoryBalance), offset, forwardAction);
+    expect(loss).toBeGreaterThan(0);
+    engine.dispose();
+  });
+
   test('actions that are not allowed', async () => {
     const engine = engineFor();
     for (const actions of [[0], [0, 7], [3, 0], [-1], [0, 0, 0, 0, 0, 0, 0, 0, 3]]) {
@@ -231,11 +261,76 @@ test('the exact distribution of 16^4 has the mass of samples', async () => {
   engine.dispose();
 });
 
+test('more trajectories than are drawn at once go on from one another, forward and backward', async () => {
+  const engine = engineFor({ environment: hypergrid({ dimensions: 2, side: 8 }) });
+  const whole = await engine.sampleForward(9000, { seed: 5, firstTrajectory: 3 });
+  const rest = await engine.sampleForward(4500, { seed: 5, firstTrajectory: 4503 });
+  expect(whole.terminalState.subarray(4500 * 3)).toEqual(rest.terminalState);
+  const back = await engine.sampleBackward(whole.terminalState, { seed: 5, firstTrajectory: 3 });
+  const restBack = await engine.sampleBackward(rest.terminalState, { seed: 5, firstTrajectory: 4503 });
+  expect(back.forwardAction.subarray(back.offset[4500])).toEqual(restBack.forwardAction);
+  engine.dispose();
+});
+
+test('exploration and temperature shape the behaviour policy', async () => {
+  // Cells 00, 10, 01, 11; a move is action 0 or 1, stopping is action 2.
+  const engine = engineFor({
+    environment: hypergrid({ dimensions: 2, side: 2 }),
+    change: (parameters) => parameters.forEach((value, i) => (parameters[i] = 2 * value)),
+  });
+  // log P_F of the edges: out of 00 by each action, and of stopping in 10 and 01.
+  const edges = async (...actions: number[]): Promise<Float64Array> => {
+    const offset = Int32Array.of(0, actions.length);
+    return (await engine.evaluateObjective(trainingOptions(trajectoryBalance), offset, Int32Array.from(actions))).logPf;
+  };
+  const [[stop], right, up] = [await edges(2), await edges(0, 2), await edges(1, 2)];
+  const expected = (temperature: number, exploration: number): number[] => {
+    const behaviour = (logPf: number[]): number[] => {
+      const weights = logPf.map((value) => Math.exp(value / temperature));
+      const sum = weights.reduce((a, b) => a + b);
+      return weights.map((weight) => (1 - exploration) * (weight / sum) + exploration / weights.length);
+    };
+    const [toRight, toUp, stays] = behaviour([right[0], up[0], stop]);
+    const [stopsRight] = behaviour([right[1], Math.log1p(-Math.exp(right[1]))]);
+    const [stopsUp] = behaviour([up[1], Math.log1p(-Math.exp(up[1]))]);
+    return [stays, toRight * stopsRight, toUp * stopsUp, toRight * (1 - stopsRight) + toUp * (1 - stopsUp)];
+  };
+  const visited = async (temperature: number, exploration: number): Promise<number[]> => {
+    const frequency = [0, 0, 0, 0];
+    const changes = { batchSize: 20_000, learningRate: 0, learningRateLogZ: 0, temperature, exploration };
+    const onReport = ({ visited }: StepReport): void => {
+      const { terminalState } = visited!;
+      for (let i = 0; i < terminalState.length; i += 3)
+        frequency[terminalState[i] + 2 * terminalState[i + 1]] += 1 / 20_000;
+    };
+    await engine.train(trainingOptions(trajectoryBalance, changes), 1, 1, onReport, true);
+    return frequency;
+  };
+  for (const [temperature, exploration] of [
+    [1, 0],
+    [0.3, 0],
+    [3, 0],
+    [0.3, 0.5],
+    [1, 1],
+  ]) {
+    const wanted = expected(temperature, exploration);
+    (await visited(temperature, exploration)).forEach((frequency, cell) => {
+      // 4.5 standard deviations of the frequency at most.
+      expect(Math.abs(frequency - wanted[cell]), `T ${temperature}, ε ${exploration}`).toBeLessThan(0.016);
+    });
+  }
+  const apart = (a: number[], b: number[]): number => Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+  expect(apart(expected(1, 0), expected(0.3, 0))).toBeGreaterThan(0.05);
+  expect(apart(expected(0.3, 0), expected(0.3, 0.5))).toBeGreaterThan(0.05);
+  engine.dispose();
+});
+
 describe('other places', () => {
   const script = `
     const { Trainer, hypergrid, trajectoryBalance } = await import(process.env.GFLOWNET_ENTRY);
     const trainer = await Trainer.create({
-      environment: hypergrid({ dimensions: 2, side: 8 }), objective: trajectoryBalance(), seed: 1, hidden: [32], threads: 1,
+      environment: hypergrid({ dimensions: 2, side: 8 }), objective: trajectoryBalance(), seed: 1, hidden: [32],
+      threads: Number(process.env.GFLOWNET_THREADS ?? 1),
     });
     let last;
     for await (const report of trainer.train({ steps: 200, reportEvery: 100 })) last = report;
@@ -244,12 +339,15 @@ describe('other places', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gflownet-'));
   let expected: number;
 
-  async function run(name: string, end: string): Promise<string> {
+  /** What a process prints that trains and then does `end`; it must end well and complain about nothing. */
+  async function run(name: string, end: string, threads = 1): Promise<string> {
     const path = join(folder, name);
     writeFileSync(path, script + end);
-    const { stdout } = await promisify(execFile)(process.execPath, [path], {
-      env: { ...process.env, GFLOWNET_ENTRY: entry },
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [path], {
+      env: { ...process.env, GFLOWNET_ENTRY: entry, GFLOWNET_THREADS: String(threads) },
+      timeout: 60_000,
     });
+    expect(stderr).toBe('');
     return stdout;
   }
 
@@ -299,10 +397,55 @@ describe('other places', () => {
     engine.dispose();
   });
 
-  test('a process ends by itself without dispose, and when it exits while training', async () => {
+  test('a process ends by itself without dispose', async () => {
     expect(Number(await run('forgets.mjs', 'console.log(last.loss);'))).toBe(expected);
-    const exits =
-      'for await (const report of trainer.train({ steps: 1e9 })) { console.log(last.loss); process.exit(0); }';
-    expect(Number(await run('exits.mjs', exits))).toBe(expected);
+  });
+
+  const trains = (then: string): string => `for await (const report of trainer.train({ steps: 1e9 })) ${then}`;
+
+  // Where the threads are when the process ends is chance.
+  test.each([1, 2])('a process exits while it trains, %i threads', async (threads) => {
+    const file = `exits-${threads}.mjs`;
+    const end = trains('{ console.log(last.loss); process.exit(0); }');
+    for (let i = 0; i < 5; i++) {
+      const pair = await Promise.all([run(file, end, threads), run(file, end, threads)]);
+      expect(pair.map(Number)).toEqual([expected, expected]);
+    }
+  });
+
+  test('a process exits while a thread of Node’s trains', async () => {
+    const inner = join(folder, 'inner.mjs');
+    writeFileSync(
+      inner,
+      `import { parentPort } from 'node:worker_threads';${script}${trains("parentPort.postMessage('trains');")}`,
+    );
+    const outer = `
+      const { Worker } = await import('node:worker_threads');
+      new Worker(${JSON.stringify(inner)}).once('message', () => { console.log(last.loss); process.exit(0); });
+      ${trains('{}')}`;
+    for (let i = 0; i < 3; i++) expect(Number(await run('exits-both.mjs', outer))).toBe(expected);
+  });
+
+  test('a process exits without the rest of a step that would take hours', async () => {
+    const end = `
+      const { setTimeout } = await import('node:timers/promises');
+      const slow = await Trainer.create({
+        environment: hypergrid({ dimensions: 8, side: 64 }), objective: trajectoryBalance(), hidden: [1024, 1024],
+        batchSize: 2 ** 20, threads: 2, memoryBytes: 1e8,
+      });
+      void slow.train({ steps: 1 }).next();
+      await setTimeout(300);
+      console.log(last.loss);
+      process.exit(0);`;
+    expect(Number(await run('exits-early.mjs', end))).toBe(expected);
+  });
+
+  test('a process exits when an error is not caught', async () => {
+    const path = join(folder, 'throws.mjs');
+    writeFileSync(path, script + trains("throw new Error('enough');"));
+    const ended = promisify(execFile)(process.execPath, [path], {
+      env: { ...process.env, GFLOWNET_ENTRY: entry, GFLOWNET_THREADS: '2' },
+    });
+    await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Error: enough') as string });
   });
 });

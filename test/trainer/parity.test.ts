@@ -181,6 +181,17 @@ test('exact distributions, initial flows', async () => {
   }
 });
 
+test('an exact distribution of more states than are evaluated at once', async () => {
+  const { native, typescript } = enginesFor(createEnvironment('hypergrid', { dimensions: 2, side: 80 }), false);
+  const got = await native.exactDistribution(2 ** 20);
+  const wanted = await typescript.exactDistribution(2 ** 20);
+  expect(got.count).toBe(6400);
+  // Rounding adds up along up to 158 transitions.
+  expectClose(got.probability, wanted.probability, (value) => 1e-3 * value);
+  native.dispose();
+  typescript.dispose();
+});
+
 test('a few training steps stay together', async () => {
   for (const objective of [objectives[0], objectives[2], objectives[3], objectives[6], objectives[9]]) {
     const { native, typescript } = enginesFor(small, false);

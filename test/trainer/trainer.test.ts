@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hypergrid } from '../../src/env/hypergrid.ts';
-import { detailedBalance, flowMatching, trajectoryBalance } from '../../src/objective/define-objective.ts';
+import { detailedBalance, flowMatching, trajectoryBalance, varGrad } from '../../src/objective/define-objective.ts';
 import { Trainer, type Progress } from '../../src/trainer/trainer.ts';
 import type { TrainerOptions } from '../../src/trainer/trainer-options.ts';
 
@@ -147,6 +147,15 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     expect(evaluation.topK[0].k).toBe(10);
     expect(evaluation.topK[0].mean).toBeCloseTo((4 * 2.6 + 6 * 0.6) / 10, 6);
     expect(evaluation.empiricalSamples).toBe(20_000);
+  });
+
+  test('counts β in the logZ of VarGrad', async () => {
+    using trainer = await create({ objective: varGrad(), beta: 2 });
+    const { logZ, elbo } = await trainer.evaluate({ samples: 500 });
+    expect(logZ).toBe(elbo);
+    const drawn = await trainer.model.sampleTrajectories(500);
+    const mean = drawn.logReward.reduce((sum, r, b) => sum + 2 * r + drawn.logPb[b] - drawn.logPf[b], 0) / 500;
+    expect(logZ).toBeCloseTo(mean, 10);
   });
 });
 

@@ -342,6 +342,15 @@ describe('errors leave the parameters as they were', () => {
     expect(engine.parameters()).toEqual(before);
   });
 
+  test('a gradient that is not finite though the loss is', async () => {
+    const engine = engineFor(grid, { logZ: 1e60 });
+    const before = engine.parameters();
+    const training = engine.train(trainingOptions(trajectoryBalance), 1, 1, () => undefined);
+    await expect(training).rejects.toMatchObject({ code: 'ERR_DIVERGED' });
+    await expect(training).rejects.toThrow(/got loss \d/);
+    expect(engine.parameters()).toEqual(before);
+  });
+
   test('a trajectory that does not fit in memory', async () => {
     const engine = engineFor(grid, { memoryBytes: 1000 });
     const training = engine.train(trainingOptions(trajectoryBalance), 1, 1, () => undefined);

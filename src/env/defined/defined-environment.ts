@@ -1,4 +1,5 @@
 import { GfnError } from '../../error.ts';
+import { stringOption } from '../../options.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
 import { writeObserved } from './observation.ts';
@@ -123,6 +124,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
 
   /** The terminal state that a text means: `EnvironmentDescription.parse`. Throws ERR_ARGUMENT if there is none. */
   parse(text: string): Int32Array {
+    stringOption('text', text);
     if (this.description.parse !== undefined) return this.integersOf(this.description.parse(text));
     const actions = text.split(',').map(Number);
     const x = Int32Array.from({ length: this.stateSize }, (_, i) => (i === 0 ? actions.length : (actions[i - 1] ?? 0)));
