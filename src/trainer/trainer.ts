@@ -106,15 +106,24 @@ export class Trainer {
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
-    this.training = true;
-    const stop = (): void => this.engine.stop();
+    let wake: () => void = () => undefined;
+    const stop = (): void => {
+      this.engine.stop();
+      wake();
+    };
+    // Before anything that has to be undone: it throws for what is no signal.
     options.signal?.addEventListener('abort', stop);
+    this.training = true;
     let work = Promise.resolve();
     let secondsTraining = 0;
     try {
       const end = this.engine.step + steps;
       while (this.engine.step < end && options.signal?.aborted !== true) {
-        while (this.paused !== undefined) await this.paused.ended;
+        if (this.paused !== undefined) {
+          const aborted = new Promise<void>((resolve) => (wake = resolve));
+          await Promise.race([this.paused.ended, aborted]);
+          continue;
+        }
         const now = this.engine.step;
         const next = evaluateEvery > 0 ? Math.min(end, (Math.floor(now / evaluateEvery) + 1) * evaluateEvery) : end;
         const started = performance.now();
