@@ -29,6 +29,16 @@ class EnvironmentSampler final : public Sampler {
 
   int stateSize() const override { return externalSize(environment_); }
 
+  size_t bytesPerRow(const FlowModel& model) const override {
+    size_t state = table_.bytesPerKey() + (stateSize_ + 1) * sizeof(int32_t);
+    if constexpr (PreparedEnvironment<E>) state += environment_.bytesPerState();
+    const size_t forward = actions_ * (sizeof(double) + sizeof(uint8_t));
+    // A learned P_B has masks; flow matching has none, and the list of each state's parents.
+    const size_t backward =
+        model.backwardActions() > 0 ? backwardActions_ * sizeof(uint8_t) : 2 * (backwardActions_ + 1) * sizeof(int32_t);
+    return state + forward + backward;
+  }
+
   void checkModel(const FlowModel& model) const override {
     const bool indices = model.observation().type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
     expectSize("observation elements", indices ? environment_.observationWidth() : environment_.observationSize(),
@@ -41,6 +51,7 @@ class EnvironmentSampler final : public Sampler {
 
   bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) override {
     begin(model, batch, request.count);
+    const auto beforeRows = [&](int rows) { behaviour_.resize(static_cast<size_t>(rows) * actions_); };
     const auto afterRows = [&](int from, int to, int /*worker*/) {
       for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
     };
@@ -50,7 +61,7 @@ class EnvironmentSampler final : public Sampler {
       return draw(behaviour_.data() + static_cast<size_t>(row) * actions_,
                   batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
     };
-    return advance(model, batch, request.maximumRows, afterRows, choose);
+    return advance(model, batch, request.maximumRows, beforeRows, afterRows, choose);
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
@@ -292,7 +303,7 @@ class EnvironmentSampler final : public Sampler {
       }
       return action;
     };
-    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose)) return false;
+    if (!advance(model, batch, request.maximumRows, [](int) {}, [](int, int, int) {}, choose)) return false;
     for (int b = 0; b < batch.trajectories; b++) {
       const int given = request.offset[b + 1] - request.offset[b];
       const int taken = batch.offset[b + 1] - batch.offset[b];
@@ -304,18 +315,19 @@ class EnvironmentSampler final : public Sampler {
     return true;
   }
 
-  // Runs all trajectories from the initial state to their ends. afterRows(from, to, worker) is told of rows just
-  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action.
-  template <class AfterRows, class Choose>
-  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows,
-               const Choose& choose) {
+  // Runs all trajectories from the initial state to their ends. beforeRows(rows) is told how many there are about to
+  // be, afterRows(from, to, worker) which have just been evaluated; choose(row, trajectory, step), called from several
+  // threads, gives the next action.
+  template <class BeforeRows, class AfterRows, class Choose>
+  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const BeforeRows& beforeRows,
+               const AfterRows& afterRows, const Choose& choose) {
     start(batch);
     for (int step = 0; !active_.empty(); step++) {
       if constexpr (PreparedEnvironment<E>) requireShorter(step);
       const auto count = static_cast<int>(active_.size());
       for (int i = 0; i < count; i++) rows_[i] = rowOf(keys_.data() + i * keyWords_, state(active_[i]));
       if (table_.size() > maximumRows) return false;
-      behaviour_.resize(static_cast<size_t>(table_.size()) * actions_);
+      beforeRows(table_.size());
       evaluateRows(model, batch, afterRows);
       const size_t taken = steps_.size();
       steps_.resize(taken + static_cast<size_t>(count));

@@ -11,8 +11,10 @@
 namespace gflownet {
 namespace {
 
-// Trajectories drawn at once where nothing is trained.
+// Most trajectories drawn at once where nothing is trained, and the bytes that their rows may take: more make nothing
+// faster.
 constexpr int kSampleChunk = 4096;
+constexpr size_t kSampleBytes = size_t{1} << 30U;
 constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
 // What one thread takes at a time of a loop over rows, trajectories or parameters.
 constexpr int kRowRange = 256;
@@ -27,13 +29,28 @@ bool usesStateFlow(const Objective& objective) {
   return is<DetailedBalance>(objective) || is<SubTrajectoryBalance>(objective);
 }
 
+// Bytes that a row takes in all buffers together, while they grow.
+size_t bytesPerRow(const Sampler& sampler, const FlowModel& model) {
+  const size_t backward = model.backwardActions() > 0 ? EdgePolicy::bytesPerRow(model.backwardActions()) : 0;
+  const size_t policies = EdgePolicy::bytesPerRow(model.actions()) + backward + sizeof(double);  // the state flow's
+  return kGrowth * (model.rowBytes() + sampler.bytesPerRow(model) + policies);
+}
+
+int rowsThatFit(size_t memoryBytes, size_t bytesPerRow) {
+  return static_cast<int>(std::min<size_t>(memoryBytes / bytesPerRow, kUnlimitedRows));
+}
+
 }  // namespace
 
 Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes)
-    : sampler_(std::move(sampler)), model_(std::move(model)), adam_(model_->parameters().size()), logZ_(logZ) {
-  const size_t rows = memoryBytes / model_->rowBytes();
-  maximumRows_ = static_cast<int>(std::min<size_t>(rows, kUnlimitedRows));
-}
+    : sampler_(std::move(sampler)),
+      model_(std::move(model)),
+      adam_(model_->parameters().size()),
+      logZ_(logZ),
+      bytesPerRow_(bytesPerRow(*sampler_, *model_)),
+      memoryBytes_(memoryBytes),
+      maximumRows_(rowsThatFit(memoryBytes, bytesPerRow_)),
+      chunk_(kSampleChunk) {}
 
 void Trainer::checkModel(const TrainingOptions& options) const {
   if (is<FlowMatching>(options.objective) && model_->backwardActions() > 0) {
@@ -131,8 +148,7 @@ void Trainer::sampleBatch(const TrainingOptions& options) {
     } else if (count > 1) {
       size = (count + 1) / 2;
     } else {
-      throw Error("ERR_TOO_LARGE", "memoryBytes: one trajectory needs more than the " + std::to_string(maximumRows_) +
-                                       " states that fit (" + std::to_string(model_->rowBytes()) + " bytes each)");
+      throw trajectoryTooLarge();
     }
   }
 }
@@ -198,10 +214,13 @@ double Trainer::objectiveLogZ(const TrainingOptions& options) const {
   return is<FlowMatching>(options.objective) ? initialLogSum_ : initialLogStateFlow_;
 }
 
-void Trainer::computePolicies() {
+void Trainer::computePolicies(bool differentiate) {
   const bool learnedBackward = model_->backwardActions() > 0;
-  forwardPolicy_.begin(model_->rows(), model_->actions(), batch_.allowed);
-  if (learnedBackward) backwardPolicy_.begin(model_->rows(), model_->backwardActions(), batch_.backwardAllowed);
+  const int rows = model_->rows();
+  forwardPolicy_.begin(rows, model_->actions(), batch_.allowed, differentiate);
+  if (learnedBackward) {
+    backwardPolicy_.begin(rows, model_->backwardActions(), batch_.backwardAllowed, differentiate);
+  }
   model_->pool().forEachRange(model_->rows(), kRowRange, [&](int from, int to, int /*worker*/) {
     for (int row = from; row < to; row++) {
       forwardPolicy_.computeRow(row, model_->forwardLogits(row));
@@ -281,7 +300,7 @@ void Trainer::checkRewards(const TrainingOptions& options) const {
 }
 
 void Trainer::appendTrajectories(Trajectories& all) {
-  computePolicies();
+  computePolicies(false);
   terms_.clear();
   collectTerms(1);
   for (int b = 0; b < batch_.trajectories; b++) {
@@ -301,27 +320,49 @@ void Trainer::appendTrajectories(Trajectories& all) {
   all.logReward.insert(all.logReward.end(), batch_.logReward.begin(), batch_.logReward.end());
 }
 
+void Trainer::inChunks(int count, const std::function<bool(int, int, int)>& sample) {
+  const int several = std::min(maximumRows_, rowsThatFit(kSampleBytes, bytesPerRow_));
+  for (int first = 0; first < count;) {
+    const int chunk = std::min(chunk_, count - first);
+    if (sample(first, chunk, chunk > 1 ? several : maximumRows_)) {
+      first += chunk;
+      // Kept from call to call, so that the size is not searched for each time.
+      if (chunk == chunk_ && model_->rows() < several / 4) chunk_ = std::min(2 * chunk_, kSampleChunk);
+    } else if (chunk > 1) {
+      chunk_ = (chunk + 1) / 2;
+    } else {
+      throw trajectoryTooLarge();
+    }
+  }
+}
+
+Error Trainer::trajectoryTooLarge() const {
+  return {"ERR_TOO_LARGE", "memoryBytes: expected room for every state of one trajectory, got room for " +
+                               std::to_string(maximumRows_) + " states of " + std::to_string(bytesPerRow_) +
+                               " bytes each; give more memoryBytes, or a smaller environment or model"};
+}
+
+Error Trainer::outOfMemory() const {
+  return {"ERR_TOO_LARGE", "memoryBytes: out of memory at " + std::to_string(model_->rows()) + " states of " +
+                               std::to_string(bytesPerRow_) + " bytes each, with " + std::to_string(memoryBytes_) +
+                               " bytes allowed; give less memoryBytes, or a smaller batchSize, environment or model"};
+}
+
 Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTrajectory) {
   Trajectories all;
   all.offset.push_back(0);
-  int size = kSampleChunk;
-  for (int first = 0; first < count;) {
-    const int chunk = std::min(size, count - first);
+  inChunks(count, [&](int first, int chunk, int maximumRows) {
     const bool fits = sampler_->sampleForward(*model_,
                                               {.count = chunk,
                                                .random = {seed, Purpose::evaluation},
                                                .firstTrajectory = firstTrajectory + static_cast<uint64_t>(first),
                                                .exploration = 0,
                                                .temperature = 1,
-                                               .maximumRows = chunk > 1 ? maximumRows_ : kUnlimitedRows},
+                                               .maximumRows = maximumRows},
                                               batch_);
-    if (!fits) {
-      size = (chunk + 1) / 2;
-      continue;
-    }
-    appendTrajectories(all);
-    first += chunk;
-  }
+    if (fits) appendTrajectories(all);
+    return fits;
+  });
   return all;
 }
 
@@ -330,23 +371,17 @@ Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, ui
   all.offset.push_back(0);
   const auto stateSize = static_cast<size_t>(sampler_->stateSize());
   const auto count = static_cast<int>(terminalStates.size() / stateSize);
-  int size = kSampleChunk;
-  for (int first = 0; first < count;) {
-    const int chunk = std::min(size, count - first);
+  inChunks(count, [&](int first, int chunk, int maximumRows) {
     const bool fits =
         sampler_->sampleBackward(*model_,
                                  {.terminalStates = terminalStates.subspan(first * stateSize, chunk * stateSize),
                                   .random = {seed, Purpose::backward},
                                   .firstTrajectory = firstTrajectory + static_cast<uint64_t>(first),
-                                  .maximumRows = chunk > 1 ? maximumRows_ : kUnlimitedRows},
+                                  .maximumRows = maximumRows},
                                  batch_);
-    if (!fits) {
-      size = (chunk + 1) / 2;
-      continue;
-    }
-    appendTrajectories(all);
-    first += chunk;
-  }
+    if (fits) appendTrajectories(all);
+    return fits;
+  });
   return all;
 }
 
@@ -374,19 +409,20 @@ const Enumeration& Trainer::enumeration(int64_t maximumStates) {
 }
 
 std::vector<double> Trainer::exactDistribution(int64_t maximumStates) {
-  return terminalDistribution(enumeration(maximumStates), *model_);
+  return terminalDistribution(enumeration(maximumStates), *model_, maximumRows_);
 }
 
 InitialFlow Trainer::initialFlow() {
-  sampler_->sampleForward(*model_,
-                          {.count = 1,
-                           .random = {0, Purpose::evaluation},
-                           .firstTrajectory = 0,
-                           .exploration = 0,
-                           .temperature = 1,
-                           .maximumRows = kUnlimitedRows},
-                          batch_);
-  computePolicies();
+  const bool fits = sampler_->sampleForward(*model_,
+                                            {.count = 1,
+                                             .random = {0, Purpose::evaluation},
+                                             .firstTrajectory = 0,
+                                             .exploration = 0,
+                                             .temperature = 1,
+                                             .maximumRows = maximumRows_},
+                                            batch_);
+  if (!fits) throw trajectoryTooLarge();
+  computePolicies(false);
   return {model_->hasStateFlow() ? model_->logStateFlow(0) : std::numeric_limits<double>::quiet_NaN(),
           forwardPolicy_.logSum(0)};
 }

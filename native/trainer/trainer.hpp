@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "error.hpp"
 #include "model/flow_model.hpp"
 #include "objective/edge_policy.hpp"
 #include "objective/trajectory_terms.hpp"
@@ -81,6 +83,8 @@ class Trainer {
   const Enumeration& enumeration(int64_t maximumStates);
   std::vector<double> exactDistribution(int64_t maximumStates);
   InitialFlow initialFlow();
+  // What to throw instead of std::bad_alloc: the sizes at hand, and what to change.
+  Error outOfMemory() const;
 
  private:
   // A run of trajectories of a batch whose rows fit the memory together.
@@ -100,12 +104,15 @@ class Trainer {
   // The loss over all parts; leaves its gradient in the model.
   double evaluateLoss(const TrainingOptions& options);
   double objectiveLogZ(const TrainingOptions& options) const;
-  void computePolicies();
+  void computePolicies(bool differentiate = true);
   void collectTerms(double beta);
   void collectTrajectory(int b, double beta, int number, int start);
   void addTermGradients(const Part& part);
   void writeGradients(int from, int to);
   void checkRewards(const TrainingOptions& options) const;
+  Error trajectoryTooLarge() const;
+  // Calls `sample(first, count, maximumRows)`, which returns false if it does not fit, until all are sampled.
+  void inChunks(int count, const std::function<bool(int first, int count, int maximumRows)>& sample);
   void appendTrajectories(Trajectories& all);
 
   std::unique_ptr<Sampler> sampler_;
@@ -117,7 +124,10 @@ class Trainer {
   int64_t steps_ = 0;
   int64_t visits_ = 0;
   Profile profile_;
+  size_t bytesPerRow_;  // of all buffers, while they grow
+  size_t memoryBytes_;
   int maximumRows_;
+  int chunk_;  // trajectories drawn at once where nothing is trained
   PackedBatch batch_;
   std::vector<Part> parts_;
   FlowMatching::Counts counts_;

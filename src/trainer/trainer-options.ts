@@ -37,7 +37,12 @@ export interface TrainerOptions {
   readonly clip?: number;
   /** Threads of the native backend; results do not depend on it. */
   readonly threads?: number;
-  /** Memory that a batch may take; a larger one is processed in parts. */
+  /**
+   * Bytes that the states of a batch may take in model, sampler and loss; a larger batch is processed in parts, with
+   * the same result. What does not grow with the states comes on top: the program itself, the parameters with their
+   * gradients and the optimiser's state, what the runtime needs for a few hundred states at a time, and about 100 bytes
+   * for each transition of the batch.
+   */
   readonly memoryBytes?: number;
 }
 
@@ -122,9 +127,10 @@ export function threadsOption(value: unknown): number {
   return integerOption('threads', value ?? Math.min(availableParallelism(), 1024), 1, 1024);
 }
 
-/** `value`, or half of the memory that is free, at least 64 MiB. */
+/** `value`, or half of the memory that is free to this process, at least 64 MiB. */
 export function memoryOption(value: unknown): number {
-  return integerOption('memoryBytes', value ?? Math.max(Math.floor(freemem() / 2), 2 ** 26), 1, 2 ** 50);
+  const free = Math.min(freemem(), process.availableMemory()); // the second knows a container's limit
+  return integerOption('memoryBytes', value ?? Math.max(Math.floor(free / 2), 2 ** 26), 1, 2 ** 50);
 }
 
 function withoutUndefined<T extends object>(options: T): T {
