@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { GfnError } from '../error.ts';
@@ -15,6 +14,7 @@ import {
 import { ExitCode } from './exit-code.ts';
 import { gflownetCurve, GridProblem, mcmcCurve, WINDOW, type ExperimentOptions } from './hypergrid-experiment.ts';
 import { Interruption } from './interruption.ts';
+import { checkFree, makeFolder } from './output-folder.ts';
 import { scheduleText } from './parse-value.ts';
 import { defaultLearningRates } from './training-setting.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
@@ -51,18 +51,6 @@ async function writeOutput(path: string, content: string): Promise<void> {
   }
 }
 
-async function prepareFolder(path: string, force: boolean): Promise<void> {
-  if (!force && existsSync(path)) {
-    throw new GfnError('ERR_OUTPUT', `--out: ${path} exists; choose another folder or give --force to overwrite`);
-  }
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GfnError('ERR_OUTPUT', `--out: ${path} cannot be written: ${reason}`, { cause });
-  }
-}
-
 /** All methods on all rewards, one after the other. */
 async function panelsOf(options: ExperimentOptions): Promise<ExperimentPanel[]> {
   const panels: ExperimentPanel[] = [];
@@ -85,7 +73,8 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
   const batchSize = integerOption('--batch', request.batchSize, 1, 1e6);
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const backend = choiceOption('--backend', request.backend, ['native', 'typescript']);
-  await prepareFolder(request.out, request.force);
+  checkFree(request.out, request.force);
+  await makeFolder(request.out);
   const started = performance.now();
   const interruption = new Interruption(terminal);
   const onPoint = ({ method, rewardR0, points }: ExperimentCurve) => {
