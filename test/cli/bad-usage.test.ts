@@ -24,6 +24,7 @@ const cases: readonly (readonly [string[], string, RegExp])[] = [
   [train('--batch', '0'), 'ERR_ARGUMENT', /batchSize: expected an integer from 1 to \d+, got 0/],
   [train('--batch', '2147483648'), 'ERR_ARGUMENT', /batchSize: expected an integer from 1 to \d+, got 2147483648/],
   [train('--steps', '0'), 'ERR_ARGUMENT', /steps: expected an integer from 1/],
+  [train('--evaluation-samples', '0'), 'ERR_ARGUMENT', /evaluationSamples: expected an integer from 1 to \d+, got 0/],
   [train('--seed', '-1'), 'ERR_ARGUMENT', /seed: expected an integer from 0/],
   [train('--learning-rate', 'NaN'), 'ERR_ARGUMENT', /--learning-rate: expected a number.*got "NaN"/],
   [train('--learning-rate', '-1'), 'ERR_ARGUMENT', /learningRate: expected a finite number from 0/],
