@@ -1,5 +1,6 @@
 #include "addon/engine_object.hpp"
 
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -77,7 +78,13 @@ void EngineObject::askThrough(Worker* worker) {
 
 Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {
   Ref();  // until the promise has settled
-  return worker_->run(info.Env(), std::move(work));
+  return worker_->run(info.Env(), [core = core_, work = std::move(work)] {
+    try {
+      return work();
+    } catch (const std::bad_alloc&) {
+      throw core->trainer->outOfMemory();
+    }
+  });
 }
 
 void EngineObject::publish() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -7,6 +8,10 @@
 #include <new>
 
 namespace gflownet {
+
+// What a buffer of rows may take while it grows, as a multiple of the rows that it is to hold: old and new contents are
+// there at once. Holds for RowBuffer and for std::vector, of which only the elements are touched.
+constexpr size_t kGrowth = 2;
 
 // Rows of a fixed number of bytes, one after the other. Grows to its high-water mark and stays; growing keeps the
 // contents and moves them, so pointers live until the next reserve.
@@ -18,7 +23,7 @@ class RowBuffer {
 
   void reserve(size_t rows) {
     if (rows <= capacity_) return;
-    const size_t capacity = rows > capacity_ * 2 ? rows : capacity_ * 2;
+    const size_t capacity = std::max(rows, capacity_ + capacity_ / 2);
     Memory grown(static_cast<uint8_t*>(::operator new(capacity * rowBytes_, kAlignment)));
     if (capacity_ > 0) std::memcpy(grown.get(), memory_.get(), capacity_ * rowBytes_);
     std::memset(grown.get() + capacity_ * rowBytes_, 0, (capacity - capacity_) * rowBytes_);

@@ -64,6 +64,12 @@ class HostedEnvironment {
   }
   double logReward(const int32_t* state) const noexcept { return logReward_[*state]; }
 
+  // Bytes that a state takes in the table, without the path of a terminal one.
+  size_t bytesPerState() const noexcept {
+    return (sizeof(Edge) + 1) * static_cast<size_t>(sizes_.actions + sizes_.backwardActions) +
+           sizeof(int32_t) * static_cast<size_t>(observationWidth() + 1) + sizeof(double);
+  }
+
   // What follows asks the host, from one thread.
 
   // Forgets all states if they take more than tableBytes; knows the initial state afterwards.
@@ -139,11 +145,7 @@ class HostedEnvironment {
     return static_cast<size_t>(state) * sizes_.backwardActions + static_cast<size_t>(backward);
   }
   size_t states() const noexcept { return pathOf_.size(); }
-  size_t bytes() const noexcept {
-    const size_t perState = (sizeof(Edge) + 1) * static_cast<size_t>(sizes_.actions + sizes_.backwardActions) +
-                            sizeof(int32_t) * static_cast<size_t>(observationWidth() + 1) + sizeof(double);
-    return states() * perState + path_.size() * sizeof(int32_t);
-  }
+  size_t bytes() const noexcept { return states() * bytesPerState() + path_.size() * sizeof(int32_t); }
 
   void clear() {
     child_.clear();

@@ -15,6 +15,9 @@ constexpr int kSharedForwardRows = 32;
 // A block of a backward call, which has to pay for a gradient of its own.
 constexpr int kGradientBlock = 320;
 constexpr int kSharedGradientRows = 128;
+// Blocks whose gradients are held at once, and the bytes that those of a large model may take.
+constexpr size_t kBlocksAtOnce = 16;
+constexpr size_t kBlockGradientBytes = size_t{1} << 26U;
 // Parameters that one thread adds up at a time.
 constexpr int kParameterRange = 8192;
 
@@ -56,6 +59,12 @@ int indexOf(const std::vector<RowTensor>& tensors, const char* name) {
   return -1;
 }
 
+int blocksAtOnce(size_t parameters, int threads) {
+  const size_t fit = kBlockGradientBytes / (sizeof(float) * std::max<size_t>(parameters, 1));
+  const size_t least = std::min(static_cast<size_t>(threads), kBlocksAtOnce);
+  return static_cast<int>(std::clamp(fit, least, kBlocksAtOnce));
+}
+
 int blocks(int rows, int size) {
   return (rows + size - 1) / size;
 }
@@ -80,6 +89,7 @@ FlowModel::FlowModel(const Runtime& runtime, DifferentiatedModel model, const st
       pool_(&pool),
       parameters_(parameters),
       gradient_(model_.parameterCount, 0.0F),
+      blocksAtOnce_(blocksAtOnce(model_.parameterCount, pool.threads())),
       observations_(buffersFor(model_.observations)),
       outputs_(buffersFor(model_.outputs)),
       outputGradients_(buffersFor(model_.outputs)),
@@ -179,7 +189,7 @@ void FlowModel::runForward(Binding& binding, int first, int last) {
 
 void FlowModel::beginBackward(int blocks) {
   for (RowBuffer& buffer : outputGradients_) buffer.reserve(static_cast<size_t>(rows_));
-  const auto atOnce = static_cast<size_t>(std::min(blocks, kBlocksAtOnce));
+  const auto atOnce = static_cast<size_t>(std::min(blocks, blocksAtOnce_));
   while (blockGradients_.size() < atOnce) blockGradients_.emplace_back(model_.parameterCount, 0.0F);
 }
 

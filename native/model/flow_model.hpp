@@ -109,8 +109,8 @@ class FlowModel {
     Stopwatch stopwatch;
     const Blocks blocks = gradientBlocks(rows_);
     beginBackward(blocks.count);
-    for (int start = 0; start < blocks.count; start += kBlocksAtOnce) {
-      const int wave = blocks.count - start < kBlocksAtOnce ? blocks.count - start : kBlocksAtOnce;
+    for (int start = 0; start < blocks.count; start += blocksAtOnce_) {
+      const int wave = blocks.count - start < blocksAtOnce_ ? blocks.count - start : blocksAtOnce_;
       pool_->forEach(wave, [&](int index, int worker) {
         const int from = blocks.begin(start + index);
         const int to = blocks.begin(start + index + 1);
@@ -128,9 +128,6 @@ class FlowModel {
   const std::vector<float>& parameters() const { return parameters_; }
 
  private:
-  // Blocks whose gradients are held at once; they are added in order whatever their number.
-  static constexpr int kBlocksAtOnce = 16;
-
   // `rows` rows in `count` blocks of the same size, give or take one.
   struct Blocks {
     int rows;
@@ -158,6 +155,7 @@ class FlowModel {
   std::vector<float> parameters_;
   std::vector<float> gradient_;
   bool gradientEmpty_ = true;
+  int blocksAtOnce_;  // whose gradients are held; they are added in order whatever their number
   std::vector<std::vector<float>> blockGradients_;
   std::vector<RowBuffer> observations_;
   std::vector<RowBuffer> outputs_;

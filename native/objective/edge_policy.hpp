@@ -14,12 +14,18 @@ namespace gflownet {
 // d loss / d logits. Sums in double: parity asks for 1e-5.
 class EdgePolicy {
  public:
-  // Makes room for the rows of a batch; computeRow() must follow for each.
-  void begin(int rows, int actions, const std::vector<uint8_t>& allowed) {
+  // Bytes that a row takes.
+  static size_t bytesPerRow(int actions) { return (2 * static_cast<size_t>(actions) + 2) * sizeof(double); }
+
+  // Makes room for the rows of a batch; computeRow() must follow for each. Without `differentiate` there are only
+  // logarithms, no gradients.
+  void begin(int rows, int actions, const std::vector<uint8_t>& allowed, bool differentiate = true) {
     actions_ = static_cast<size_t>(actions);
     allowed_ = allowed.data();
-    weight_.resize(static_cast<size_t>(rows) * actions_);
+    differentiate_ = differentiate;
     logSum_.resize(static_cast<size_t>(rows));
+    if (!differentiate) return;
+    weight_.resize(static_cast<size_t>(rows) * actions_);
     gradient_.resize(static_cast<size_t>(rows) * actions_);
     total_.resize(static_cast<size_t>(rows));
   }
@@ -27,12 +33,13 @@ class EdgePolicy {
   // logits: [A]. Rows may be computed by several threads at once.
   void computeRow(int row, const float* logits) {
     const size_t start = static_cast<size_t>(row) * actions_;
-    double* weight = weight_.data() + start;
+    double* weight = differentiate_ ? weight_.data() + start : scratch(actions_);
     const auto [largest, sum] = softmaxWeights(logits, allowed_ + start, 1.0, weight, actions_);
+    logSum_[row] = sum > 0 ? largest + std::log(sum) : -std::numeric_limits<double>::infinity();
+    if (!differentiate_) return;
     const double scale = sum > 0 ? 1 / sum : 0.0;
     for (size_t a = 0; a < actions_; a++) weight[a] *= scale;
     std::fill_n(gradient_.data() + start, actions_, 0.0);
-    logSum_[row] = sum > 0 ? largest + std::log(sum) : -std::numeric_limits<double>::infinity();
     total_[row] = 0;
   }
 
@@ -64,7 +71,15 @@ class EdgePolicy {
   }
 
  private:
+  // The calling thread's weights of one row.
+  static double* scratch(size_t actions) {
+    thread_local std::vector<double> weights;
+    if (weights.size() < actions) weights.resize(actions);
+    return weights.data();
+  }
+
   size_t actions_ = 0;
+  bool differentiate_ = true;
   const uint8_t* allowed_ = nullptr;
   std::vector<double> weight_;    // [R x A] softmax
   std::vector<double> logSum_;    // [R]

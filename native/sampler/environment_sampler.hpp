@@ -30,6 +30,16 @@ class EnvironmentSampler final : public Sampler {
 
   int stateSize() const override { return externalSize(environment_); }
 
+  size_t bytesPerRow(const FlowModel& model) const override {
+    size_t state = table_.bytesPerKey() + (stateSize_ + 1) * sizeof(int32_t);
+    if constexpr (PreparedEnvironment<E>) state += environment_.bytesPerState();
+    const size_t forward = actions_ * (sizeof(double) + sizeof(uint8_t));
+    // A learned P_B has masks; flow matching has none, and the list of each state's parents.
+    const size_t backward =
+        model.backwardActions() > 0 ? backwardActions_ * sizeof(uint8_t) : 2 * (backwardActions_ + 1) * sizeof(int32_t);
+    return state + forward + backward;
+  }
+
   void checkModel(const FlowModel& model) const override {
     int position = 0;
     for (const ObservationTensor& observation : model.observations()) {
@@ -45,6 +55,7 @@ class EnvironmentSampler final : public Sampler {
 
   bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) override {
     begin(model, batch, request.count);
+    const auto beforeRows = [&](int rows) { behaviour_.resize(static_cast<size_t>(rows) * actions_); };
     const auto afterRows = [&](int from, int to, int /*worker*/) {
       for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
     };
@@ -64,7 +75,7 @@ class EnvironmentSampler final : public Sampler {
       return request.givenOffset.empty() ||
              step >= request.givenOffset[trajectory + 1] - request.givenOffset[trajectory];
     };
-    return advance(model, batch, request.maximumRows, afterRows, choose, draws);
+    return advance(model, batch, request.maximumRows, beforeRows, afterRows, choose, draws);
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
@@ -75,7 +86,7 @@ class EnvironmentSampler final : public Sampler {
       return requireAllowed(action, trajectory, step);
     };
     const auto never = [](int /*trajectory*/, int /*step*/) { return false; };
-    if (!advance(model, batch, request.maximumRows, [](int, int, int) {}, choose, never)) return false;
+    if (!advance(model, batch, request.maximumRows, [](int) {}, [](int, int, int) {}, choose, never)) return false;
     for (int b = 0; b < batch.trajectories; b++) {
       const int given = request.offset[b + 1] - request.offset[b];
       const int taken = batch.offset[b + 1] - batch.offset[b];
@@ -329,19 +340,20 @@ class EnvironmentSampler final : public Sampler {
     return action;
   }
 
-  // Runs all trajectories from the initial state to their ends. afterRows(from, to, worker) is told of rows just
-  // evaluated; choose(row, trajectory, step), called from several threads, gives the next action; draws(trajectory,
-  // step) says whether it needs the row's outputs. Rows that no choice needs are evaluated all at once, at the end.
-  template <class AfterRows, class Choose, class Draws>
-  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const AfterRows& afterRows, const Choose& choose,
-               const Draws& draws) {
+  // Runs all trajectories from the initial state to their ends. beforeRows(rows) is told how many there are about to
+  // be, afterRows(from, to, worker) which have just been evaluated; choose(row, trajectory, step), called from several
+  // threads, gives the next action; draws(trajectory, step) says whether it needs the row's outputs. Rows that no
+  // choice needs are evaluated all at once, at the end.
+  template <class BeforeRows, class AfterRows, class Choose, class Draws>
+  bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const BeforeRows& beforeRows,
+               const AfterRows& afterRows, const Choose& choose, const Draws& draws) {
     start(batch);
     for (int step = 0; !active_.empty(); step++) {
       if constexpr (PreparedEnvironment<E>) requireShorter(step);
       const auto count = static_cast<int>(active_.size());
       for (int i = 0; i < count; i++) rows_[i] = rowOf(keys_.data() + i * keyWords_, state(active_[i]));
       if (table_.size() > maximumRows) return false;
-      behaviour_.resize(static_cast<size_t>(table_.size()) * actions_);
+      beforeRows(table_.size());
       const auto drawing = [&](int trajectory) { return draws(trajectory, step); };
       if (std::any_of(active_.begin(), active_.end(), drawing)) evaluateRows(model, batch, afterRows);
       const size_t taken = steps_.size();

@@ -44,6 +44,8 @@ class Sampler {
   virtual ~Sampler() = default;
 
   virtual int stateSize() const = 0;
+  // Bytes that a row takes in the sampler and in the batch that it fills, with any objective.
+  virtual size_t bytesPerRow(const FlowModel& model) const = 0;
   // Throws ERR_MODEL_ENVIRONMENT when the model's inputs or outputs do not have the environment's sizes.
   virtual void checkModel(const FlowModel& model) const = 0;
   virtual bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) = 0;

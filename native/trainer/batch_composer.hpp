@@ -24,8 +24,8 @@ struct Visited {
 // rewards may come late, which of the batches sampled is trained on next.
 class BatchComposer {
  public:
-  BatchComposer(Sampler& sampler, FlowModel& model, int maximumRows, std::shared_ptr<RewardHost> reward)
-      : sampler_(sampler), trajectorySampler_(sampler, model, maximumRows), reward_(std::move(reward)) {}
+  BatchComposer(Sampler& sampler, FlowModel& model, const MemoryBudget& memory, std::shared_ptr<RewardHost> reward)
+      : sampler_(sampler), trajectorySampler_(sampler, model, memory), reward_(std::move(reward)) {}
 
   // The plan of step `step`. The objects that local search scored are added to `searched`.
   BatchPlan next(const TrainingOptions& options, int64_t step, Visited& searched);

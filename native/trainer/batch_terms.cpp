@@ -11,10 +11,12 @@ constexpr int kTrajectoryRange = 32;
 
 }  // namespace
 
-void BatchTerms::computePolicies(const PackedBatch& batch) {
+void BatchTerms::computePolicies(const PackedBatch& batch, bool differentiate) {
   const bool learnedBackward = model_.backwardActions() > 0;
-  forwardPolicy.begin(model_.rows(), model_.actions(), batch.allowed);
-  if (learnedBackward) backwardPolicy.begin(model_.rows(), model_.backwardActions(), batch.backwardAllowed);
+  forwardPolicy.begin(model_.rows(), model_.actions(), batch.allowed, differentiate);
+  if (learnedBackward) {
+    backwardPolicy.begin(model_.rows(), model_.backwardActions(), batch.backwardAllowed, differentiate);
+  }
   model_.pool().forEachRange(model_.rows(), kRowRange, [&](int from, int to, int /*worker*/) {
     for (int row = from; row < to; row++) {
       forwardPolicy.computeRow(row, model_.forwardLogits(row));

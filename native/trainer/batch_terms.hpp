@@ -15,8 +15,8 @@ class BatchTerms {
   EdgePolicy forwardPolicy;
   EdgePolicy backwardPolicy;  // where P_B is learned
 
-  // The policies in all rows; first of all.
-  void computePolicies(const PackedBatch& batch);
+  // The policies in all rows, first of all; without `differentiate` only their logarithms.
+  void computePolicies(const PackedBatch& batch, bool differentiate = true);
   // Appends the batch's trajectories to the terms.
   void collect(const PackedBatch& batch, double beta, TrajectoryTerms& terms) const;
 

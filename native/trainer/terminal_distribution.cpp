@@ -26,11 +26,12 @@ void setProbabilities(const Enumeration& graph, int state, const float* logits, 
 }
 
 // P_F of every edge.
-std::vector<double> edgeProbabilities(const Enumeration& graph, FlowModel& model) {
+std::vector<double> edgeProbabilities(const Enumeration& graph, FlowModel& model, int maximumRows) {
   std::vector<double> probability(graph.edgeAction.size());
-  for (int first = 0; first < graph.interior; first += kStateChunk) {
+  const int chunk = std::clamp(maximumRows, 1, kStateChunk);
+  for (int first = 0; first < graph.interior; first += chunk) {
     model.clear();
-    model.extend(std::min(kStateChunk, graph.interior - first));
+    model.extend(std::min(chunk, graph.interior - first));
     const auto observe = [&](int from, int to, int /*worker*/) {
       for (int row = from; row < to; row++) {
         model.observe(row, graph.observation.data() + static_cast<size_t>(first + row) * graph.observationWidth);
@@ -48,8 +49,8 @@ std::vector<double> edgeProbabilities(const Enumeration& graph, FlowModel& model
 
 }  // namespace
 
-std::vector<double> terminalDistribution(const Enumeration& graph, FlowModel& model) {
-  const std::vector<double> probability = edgeProbabilities(graph, model);
+std::vector<double> terminalDistribution(const Enumeration& graph, FlowModel& model, int maximumRows) {
+  const std::vector<double> probability = edgeProbabilities(graph, model, maximumRows);
   std::vector<double> reach(static_cast<size_t>(graph.interior), 0.0);
   std::vector<double> terminal(static_cast<size_t>(graph.terminal), 0.0);
   reach[0] = 1;

@@ -11,12 +11,6 @@
 namespace gflownet {
 namespace {
 
-constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
-
-int rowsThatFit(const FlowModel& model, size_t memoryBytes) {
-  return static_cast<int>(std::min<size_t>(memoryBytes / model.rowBytes(), kUnlimitedRows));
-}
-
 template <class T>
 bool is(const Objective& objective) {
   return std::holds_alternative<T>(objective);
@@ -34,9 +28,9 @@ Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> mo
       model_(std::move(model)),
       adam_(model_->parameters().size()),
       logZ_(logZ),
-      maximumRows_(rowsThatFit(*model_, memoryBytes)),
-      trajectorySampler_(*sampler_, *model_, maximumRows_),
-      composer_(*sampler_, *model_, maximumRows_, std::move(reward)),
+      memory_(memoryBytes, *sampler_, *model_),
+      trajectorySampler_(*sampler_, *model_, memory_),
+      composer_(*sampler_, *model_, memory_, std::move(reward)),
       batchTerms_(*model_) {}
 
 void Trainer::checkModel(const TrainingOptions& options) const {
@@ -131,8 +125,7 @@ void Trainer::sampleBatch(const TrainingOptions& options, const BatchPlan& plan)
     } else if (count > 1) {
       size = (count + 1) / 2;
     } else {
-      throw Error("ERR_TOO_LARGE", "memoryBytes: one trajectory needs more than the " + std::to_string(maximumRows_) +
-                                       " states that fit (" + std::to_string(model_->rowBytes()) + " bytes each)");
+      throw memory_.trajectoryTooLarge();
     }
   }
 }
@@ -151,11 +144,11 @@ bool Trainer::samplePart(const TrainingOptions& options, const BatchPlan& plan, 
       .firstTrajectory = plan.firstTrajectory + static_cast<uint64_t>(first),
       .exploration = options.exploration.at(steps_),
       .temperature = options.temperature.at(steps_),
-      .maximumRows = maximumRows_,
+      .maximumRows = memory_.rows(),
       .givenOffset = given.count() > 0 ? std::span<const int32_t>(given.offset) : std::span<const int32_t>{},
       .givenAction = given.action};
   return sampler_->sampleForward(*model_, request, batch_) &&
-         (!is<FlowMatching>(options.objective) || sampler_->addParents(*model_, maximumRows_, batch_));
+         (!is<FlowMatching>(options.objective) || sampler_->addParents(*model_, memory_.rows(), batch_));
 }
 
 // Rewards that the plan knows already, and those of the reward host.
@@ -288,6 +281,10 @@ void Trainer::checkRewards(const TrainingOptions& options) const {
   }
 }
 
+Error Trainer::outOfMemory() const {
+  return memory_.outOfMemory(model_->rows());
+}
+
 Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTrajectory) {
   return trajectorySampler_.forward({.count = count,
                                      .random = {seed, Purpose::evaluation},
@@ -327,7 +324,7 @@ const Enumeration& Trainer::enumeration(int64_t maximumStates) {
 }
 
 std::vector<double> Trainer::exactDistribution(int64_t maximumStates) {
-  return terminalDistribution(enumeration(maximumStates), *model_);
+  return terminalDistribution(enumeration(maximumStates), *model_, memory_.rows());
 }
 
 InitialFlow Trainer::initialFlow() {

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "error.hpp"
 #include "model/flow_model.hpp"
 #include "objective/trajectory_terms.hpp"
 #include "optimizer/adam.hpp"
 #include "sampler/sampler.hpp"
 #include "trainer/batch_composer.hpp"
 #include "trainer/batch_terms.hpp"
+#include "trainer/memory_budget.hpp"
 #include "trainer/profile.hpp"
 #include "trainer/reward_host.hpp"
 #include "trainer/training_options.hpp"
@@ -69,6 +72,8 @@ class Trainer {
   const Enumeration& enumeration(int64_t maximumStates);
   std::vector<double> exactDistribution(int64_t maximumStates);
   InitialFlow initialFlow();
+  // What to throw instead of std::bad_alloc: the sizes at hand, and what to change.
+  Error outOfMemory() const;
 
  private:
   // A run of trajectories of a batch whose rows fit the memory together.
@@ -105,7 +110,7 @@ class Trainer {
   int64_t steps_ = 0;
   int64_t visits_ = 0;
   Profile profile_;
-  int maximumRows_;
+  MemoryBudget memory_;
   TrajectorySampler trajectorySampler_;
   BatchComposer composer_;
   PackedBatch batch_;

@@ -1,17 +1,8 @@
 #include "trainer/trajectory_sampler.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace gflownet {
-namespace {
-
-// Trajectories drawn at once.
-constexpr int kChunk = 4096;
-constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
-
-}  // namespace
-
 Trajectories TrajectorySampler::forward(const ForwardRequest& request) {
   Trajectories all;
   inChunks(request.count, [&](int first, int count, int maximumRows) {
@@ -48,19 +39,22 @@ Trajectories TrajectorySampler::backward(const BackwardRequest& request) {
 }
 
 void TrajectorySampler::inChunks(int count, const std::function<bool(int, int, int)>& sample) {
-  int size = kChunk;
+  const int several = memory_.rowsIn(kBytesAtOnce);
   for (int first = 0; first < count;) {
-    const int chunk = std::min(size, count - first);
-    if (sample(first, chunk, chunk > 1 ? maximumRows_ : kUnlimitedRows)) {
+    const int chunk = std::min(chunk_, count - first);
+    if (sample(first, chunk, chunk > 1 ? several : memory_.rows())) {
       first += chunk;
+      if (chunk == chunk_ && model_.rows() < several / 4) chunk_ = std::min(2 * chunk_, kMostAtOnce);
+    } else if (chunk > 1) {
+      chunk_ = (chunk + 1) / 2;
     } else {
-      size = (chunk + 1) / 2;
+      throw memory_.trajectoryTooLarge();
     }
   }
 }
 
 void TrajectorySampler::append(Trajectories& all) {
-  terms_.computePolicies(batch_);
+  terms_.computePolicies(batch_, false);
   trajectoryTerms_.clear();
   terms_.collect(batch_, 1, trajectoryTerms_);
   for (int b = 0; b < batch_.trajectories; b++) {

@@ -7,6 +7,7 @@
 
 #include "sampler/sampler.hpp"
 #include "trainer/batch_terms.hpp"
+#include "trainer/memory_budget.hpp"
 
 namespace gflownet {
 
@@ -24,8 +25,8 @@ struct Trajectories {
 // Draws trajectories outside of the loss, as many at a time as fit the memory.
 class TrajectorySampler {
  public:
-  TrajectorySampler(Sampler& sampler, FlowModel& model, int maximumRows)
-      : sampler_(sampler), model_(model), maximumRows_(maximumRows), terms_(model) {}
+  TrajectorySampler(Sampler& sampler, FlowModel& model, const MemoryBudget& memory)
+      : sampler_(sampler), model_(model), memory_(memory), terms_(model) {}
 
   // Trajectory i is number request.firstTrajectory + i. maximumRows of the requests is not used.
   Trajectories forward(const ForwardRequest& request);
@@ -37,9 +38,14 @@ class TrajectorySampler {
   void inChunks(int count, const std::function<bool(int first, int count, int maximumRows)>& sample);
   void append(Trajectories& all);
 
+  // Most trajectories drawn at once, and the bytes that their rows may take: more make nothing faster.
+  static constexpr int kMostAtOnce = 4096;
+  static constexpr size_t kBytesAtOnce = size_t{1} << 30U;
+
   Sampler& sampler_;
   FlowModel& model_;
-  int maximumRows_;
+  MemoryBudget memory_;
+  int chunk_ = kMostAtOnce;  // kept from call to call, so that it is not searched for each time
   PackedBatch batch_;
   BatchTerms terms_;
   TrajectoryTerms trajectoryTerms_;

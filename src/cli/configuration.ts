@@ -27,11 +27,15 @@ export interface ResolvedRun {
   readonly steps: number;
   readonly reportEvery: number;
   readonly evaluateEvery: number;
+  /** Samples of the evaluation at the end; undefined: the default. */
+  readonly evaluationSamples: number | undefined;
   readonly trainerOptions: TrainerOptions;
 }
 
 /** Terminal states up to which the exact distribution is computed again and again during training by default. */
 const FREQUENT_EVALUATION = 10_000;
+
+const LARGEST_SAMPLE = 2 ** 26;
 
 const settingKeys = [...runSettings, ...trainerSettings].map(({ key }) => key);
 const scheduleKeys = ['exploration', 'temperature', 'learningRate', 'learningRateLogZ'];
@@ -105,7 +109,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
   const { name: objectiveName, ...objectiveOptions } = configuration.objective ?? {};
   const environment = createEnvironment(String(environmentName), parameters);
   const objective = createObjective(objectiveName ?? 'trajectory-balance', objectiveOptions);
-  const { steps: givenSteps, reportEvery, evaluateEvery, ...rest } = configuration.settings;
+  const { steps: givenSteps, reportEvery, evaluateEvery, evaluationSamples, ...rest } = configuration.settings;
   const given: Record<string, unknown> = rest;
   const steps = integerOption('steps', givenSteps ?? DEFAULT_STEPS, 1, 2 ** 40);
   for (const key of scheduleKeys) {
@@ -119,6 +123,10 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     steps,
     reportEvery: integerOption('reportEvery', reportEvery ?? Math.ceil(steps / 500), 1, 2 ** 40),
     evaluateEvery: integerOption('evaluateEvery', evaluateEvery ?? everyDefault, 0, 2 ** 40),
+    evaluationSamples:
+      evaluationSamples === undefined
+        ? undefined
+        : integerOption('evaluationSamples', evaluationSamples, 1, LARGEST_SAMPLE),
     // The trainer checks every one of its options, whatever a file says.
     trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
@@ -140,13 +148,14 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     const value = key === 'threads' || key === 'memoryBytes' ? given.get(key) : all.get(key);
     return value === undefined ? [] : [[key, value]];
   });
-  const { environment, objective, steps, reportEvery, evaluateEvery } = run;
+  const { environment, objective, steps, reportEvery, evaluateEvery, evaluationSamples } = run;
   return {
     environment: { name: environment.name, ...environment.parameters },
     objective,
     steps,
     reportEvery,
     evaluateEvery,
+    ...(evaluationSamples === undefined ? {} : { evaluationSamples }),
     ...Object.fromEntries(settings),
   };
 }

@@ -8,6 +8,7 @@ import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 export interface EvaluateRequest {
   readonly model: string;
   readonly samples: number | undefined;
+  readonly correlationObjects: number | undefined;
   readonly seed: number;
   readonly json: boolean;
   readonly backend: string | undefined;
@@ -19,7 +20,8 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal): Pr
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const model = await FlowModel.load(request.model, modelOptions(request));
   try {
-    const evaluation = await model.evaluate({ seed, samples: request.samples });
+    const { samples, correlationObjects } = request;
+    const evaluation = await model.evaluate({ seed, samples, correlationObjects });
     if (request.json) {
       await writeJson(terminal, evaluation);
     } else {

@@ -33,7 +33,7 @@ export class Interruption {
   private receive(code: ExitCode): void {
     if (this.received !== ExitCode.ok) process.exit(code);
     this.received = code;
-    this.terminal.stderr.write('\nstopping after this step and saving the model; again to quit at once\n');
+    this.terminal.stderr.write('\nstopping, with the model saved; again to quit at once\n');
     this.controller.abort();
   }
 }

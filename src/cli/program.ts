@@ -130,8 +130,13 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
     .argument('<model>', 'model.onnx of a run')
     .option(
       '--samples <integer>',
-      'samples of the empirical metrics (default: 200000; 10000 where states cannot be enumerated)',
+      'samples of the empirical metrics (default: 200000; up to 10000 where states cannot be enumerated)',
       integerArgument('--samples'),
+    )
+    .option(
+      '--correlation-objects <integer>',
+      'most objects of the correlation (default: up to 10000 terminal states, a whole test set, or up to 2000 samples)',
+      integerArgument('--correlation-objects'),
     )
     .option('--seed <integer>', 'seed of the samples', integerArgument('--seed'), 0)
     .option('--json', 'print the metrics as one JSON object', false);
@@ -140,13 +145,14 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
     .action(async (model: string) => {
       interface Options {
         samples?: number;
+        correlationObjects?: number;
         seed: number;
         json: boolean;
         backend: string;
         threads?: number;
       }
-      const { samples, seed, json, backend, threads } = command.opts<Options>();
-      done(await evaluate({ model, samples, seed, json, backend, threads }, terminal));
+      const { samples, correlationObjects, seed, json, backend, threads } = command.opts<Options>();
+      done(await evaluate({ model, samples, correlationObjects, seed, json, backend, threads }, terminal));
     });
 }
 

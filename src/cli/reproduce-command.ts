@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GfnError } from '../error.ts';
 import { flowMatching, trajectoryBalance } from '../index.ts';
@@ -22,6 +21,7 @@ import {
   type ExperimentOptions,
 } from './hypergrid-experiment.ts';
 import { Interruption } from './interruption.ts';
+import { checkFree, makeFolder } from './output-folder.ts';
 import { scheduleText } from './parse-value.ts';
 import { defaultLearningRates } from './training-setting.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
@@ -58,18 +58,6 @@ async function writeOutput(path: string, content: string): Promise<void> {
   }
 }
 
-async function prepareFolder(path: string, force: boolean): Promise<void> {
-  if (!force && existsSync(path)) {
-    throw new GfnError('ERR_OUTPUT', `--out: ${path} exists; choose another folder or give --force to overwrite`);
-  }
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GfnError('ERR_OUTPUT', `--out: ${path} cannot be written: ${reason}`, { cause });
-  }
-}
-
 /** All methods on all rewards, one after the other. */
 async function panelsOf(options: ExperimentOptions): Promise<ExperimentPanel[]> {
   const panels: ExperimentPanel[] = [];
@@ -92,7 +80,8 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
   const batchSize = integerOption('--batch', request.batchSize, 1, 1e6);
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const backend = choiceOption('--backend', request.backend, ['native', 'typescript']);
-  await prepareFolder(request.out, request.force);
+  checkFree(request.out, request.force);
+  await makeFolder(request.out);
   const interruption = new Interruption(terminal);
   const points = REWARDS.length * METHODS * checkpoints(visits, batchSize).length;
   const display = experimentDisplay(terminal, points);

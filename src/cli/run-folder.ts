@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GfnError } from '../error.ts';
 import { numberOption, shown } from '../options.ts';
 import type { StepMetrics } from '../report/run-report.ts';
 import { isRecord, readRecordedConfiguration, type RecordedConfiguration } from './configuration.ts';
+import { checkFree, makeFolder } from './output-folder.ts';
 
 /** The first of `runs/<name>`, `runs/<name>-2`, `runs/<name>-3` … that does not exist yet. */
 export function freshRunPath(name: string): string {
@@ -54,15 +55,14 @@ export class RunFolder {
     this.report = join(path, 'report.html');
   }
 
-  /** Throws ERR_OUTPUT if the folder exists, unless a former run may be overwritten. */
+  /** Throws ERR_ARGUMENT without a path, ERR_OUTPUT if the folder exists, unless a former run may be overwritten. */
   checkFree(force: boolean): void {
-    if (force || !existsSync(this.path)) return;
-    throw new GfnError('ERR_OUTPUT', `--out: ${this.path} exists; choose another folder or give --force to overwrite`);
+    checkFree(this.path, force);
   }
 
   /** Makes the folder, removes the files of a former run and writes the configuration. */
   async begin(configuration: RecordedConfiguration): Promise<void> {
-    await writing(this.path, mkdir(this.path, { recursive: true }));
+    await makeFolder(this.path);
     for (const file of [this.metrics, this.model, this.report]) await writing(file, rm(file, { force: true }));
     await writing(this.configuration, writeFile(this.configuration, `${JSON.stringify(configuration, null, 2)}\n`));
     await writing(this.metrics, writeFile(this.metrics, ''));

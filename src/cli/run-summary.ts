@@ -9,6 +9,8 @@ import type { RunFolder } from './run-folder.ts';
 
 /** Terminal states up to which a report shows the exact distribution. */
 const ENUMERABLE = 200_000;
+/** Objects of a test set that a report's correlation takes: all of them may be most of a short run's time. */
+const TEST_SET_OBJECTS = 1000;
 const GRIDS = ['hypergrid', 'hypergrid-2021'];
 
 /** p(x) = R(x)^β / Z beside p_θ(x), with the cells of a two-dimensional grid. */
@@ -53,20 +55,51 @@ export function configurationRows(configuration: RecordedConfiguration): (readon
   ];
 }
 
-/** Evaluates the model of a run and writes the report from the run's files. */
-export async function reportRun(folder: RunFolder, model: FlowModel): Promise<Evaluation> {
+/** What a report says of a model. */
+interface Findings {
+  readonly evaluation: Evaluation | null;
+  readonly distribution: Distribution | null;
+}
+
+async function findings(
+  configuration: RecordedConfiguration,
+  model: FlowModel,
+  signal: AbortSignal | undefined,
+): Promise<Findings> {
+  const { environment, beta } = model;
+  const samples = configuration.evaluationSamples as number | undefined;
+  const ofTestSet = environment.testSet === undefined ? undefined : TEST_SET_OBJECTS;
+  try {
+    const evaluation = await model.evaluate({
+      seed: Number(configuration.seed),
+      samples,
+      correlationObjects: samples === undefined ? ofTestSet : Math.ceil(samples / 10),
+      signal,
+    });
+    const exact = environment.terminalCount <= ENUMERABLE ? await model.exactDistribution() : null;
+    return {
+      evaluation,
+      distribution: exact === null ? null : comparedDistribution(environment, beta, exact),
+    };
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    return { evaluation: null, distribution: null };
+  }
+}
+
+/**
+ * Evaluates the model of a run and writes the report from the run's files. Where the signal ends the evaluation, the
+ * report comes without its figures; returns null then.
+ */
+export async function reportRun(folder: RunFolder, model: FlowModel, signal?: AbortSignal): Promise<Evaluation | null> {
   const configuration = await folder.readConfiguration();
   const metrics = await folder.readMetrics();
-  const { environment, beta } = model;
-  const evaluation = await model.evaluate({ seed: Number(configuration.seed) });
-  const distribution =
-    environment.terminalCount <= ENUMERABLE
-      ? comparedDistribution(environment, beta, await model.exactDistribution())
-      : null;
+  const { evaluation, distribution } = await findings(configuration, model, signal);
   const html = runReport({
-    environment: environment.name,
+    environment: model.environment.name,
     objective: configuration.objective.name,
     configuration: configurationRows(configuration),
+    beta: model.beta,
     metrics,
     evaluation,
     distribution,

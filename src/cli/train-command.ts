@@ -54,8 +54,15 @@ async function trainSteps(
   return { last, failure: null };
 }
 
-/** The result of a run as `--json` prints it. */
-function result(run: ResolvedRun, trainer: Trainer, folder: RunFolder, last: Progress, evaluation: Evaluation) {
+/** The result of a run as `--json` prints it; without figures if the evaluation was interrupted. */
+function result(
+  run: ResolvedRun,
+  trainer: Trainer,
+  folder: RunFolder,
+  last: Progress,
+  evaluation: Evaluation | null,
+  secondsEvaluating: number,
+) {
   const { step, visits, secondsTraining } = last;
   return {
     environment: run.environment.name,
@@ -65,14 +72,16 @@ function result(run: ResolvedRun, trainer: Trainer, folder: RunFolder, last: Pro
     seed: trainer.options.seed,
     steps: step,
     trajectories: visits,
-    logZ: evaluation.logZ,
-    exactLogZ: evaluation.exactLogZ,
-    l1Sum: evaluation.l1Sum,
+    logZ: evaluation?.logZ ?? null,
+    logZSamples: evaluation?.logZSamples ?? null,
+    exactLogZ: evaluation?.exactLogZ ?? null,
+    l1Sum: evaluation?.l1Sum ?? null,
     seconds: secondsTraining,
+    secondsEvaluating,
     millisecondsPerStep: (1000 * secondsTraining) / step,
     model: folder.model,
     report: folder.report,
-    interrupted: step < run.steps,
+    interrupted: evaluation === null || step < run.steps,
   };
 }
 
@@ -94,8 +103,10 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
     await trainer.model.save(folder.model);
     if (failure !== null) throw failure;
     if (last === null) return interruption.exitCode;
-    const evaluation = await reportRun(folder, trainer.model);
-    const values = result(run, trainer, folder, last, evaluation);
+    if (!request.quiet) terminal.stderr.write('evaluating the model\n');
+    const started = performance.now();
+    const evaluation = await reportRun(folder, trainer.model, interruption.signal);
+    const values = result(run, trainer, folder, last, evaluation, (performance.now() - started) / 1000);
     if (request.json) await writeJson(terminal, values);
     else await writeTo(terminal.stdout, `${summary(values)}\n`);
     return interruption.exitCode;

@@ -48,6 +48,14 @@ export const runSettings: readonly Setting[] = [
     defaultText: 'a twentieth of the steps up to 10000 terminal states, else 0',
     parse: parseInteger,
   },
+  {
+    key: 'evaluationSamples',
+    flag: '--evaluation-samples <integer>',
+    description:
+      'samples of the evaluation at the end; its correlation takes a tenth as many objects, ten trajectories each',
+    defaultText: '200000 where states can be enumerated, else up to 10000; 1000 objects of a test set',
+    parse: parseInteger,
+  },
 ];
 
 /** Options of the trainer, by their names in the configuration, which are those of the library. */
@@ -83,7 +91,7 @@ export const trainerSettings: readonly Setting[] = [
   {
     key: 'memoryBytes',
     flag: '--memory-bytes <integer>',
-    description: 'memory that a batch may take; larger ones are processed in parts',
+    description: 'memory that the states of a batch may take; larger batches are processed in parts',
     defaultText: 'half of what is free',
     parse: parseInteger,
   },

@@ -1,4 +1,5 @@
 import { badArgument } from '../options.ts';
+import { cosineModes } from './cosine-modes.ts';
 import type { Modes } from './environment.ts';
 
 export const gridRewardNames = ['corners', 'cosine', 'sparse', 'deceptive'] as const;
@@ -82,7 +83,9 @@ export class GridReward {
         of: (x) => (this.isTarget(x) ? [single ? 0 : this.mask(x, (c) => c === side - 2) - 1] : []),
       };
     }
-    if (this.reward === 'cosine' || !this.bandHasCells()) return null;
+    if (this.reward === 'cosine')
+      return this.constants.rewardR1 > 0 ? cosineModes(dimensions, this.peakShares()) : null;
+    if (!this.bandHasCells()) return null;
     const maximum = this.reward === 'corners' ? 'R0+R1+R2' : 'R0+R2';
     return {
       count: 2 ** dimensions,
@@ -136,14 +139,22 @@ export class GridReward {
   }
 
   private cosineProduct(x: Int32Array): number {
-    const m = this.side - 1;
     let product = 1;
-    for (let i = 0; i < this.dimensions; i++) {
-      const u = (this.cosineScale * Math.abs(2 * x[i] - m)) / (2 * m);
-      const half = Math.cos(25 * u); // cos(50u) + 1 = 2cos²(25u), without cancellation
-      const z = 5 * u;
-      product *= (2 * half * half * Math.exp(-0.5 * z * z)) / Math.sqrt(2 * Math.PI);
-    }
+    for (let i = 0; i < this.dimensions; i++) product *= this.cosineFactor(x[i]);
     return product;
+  }
+
+  private cosineFactor(coordinate: number): number {
+    const m = this.side - 1;
+    const u = (this.cosineScale * Math.abs(2 * coordinate - m)) / (2 * m);
+    const half = Math.cos(25 * u); // cos(50u) + 1 = 2cos²(25u), without cancellation
+    const z = 5 * u;
+    return (2 * half * half * Math.exp(-0.5 * z * z)) / Math.sqrt(2 * Math.PI);
+  }
+
+  /** The cosine factor of each coordinate over its largest possible value, [side]. */
+  private peakShares(): Float64Array {
+    const peak = 2 / Math.sqrt(2 * Math.PI);
+    return Float64Array.from({ length: this.side }, (_, coordinate) => this.cosineFactor(coordinate) / peak);
   }
 }

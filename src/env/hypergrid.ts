@@ -8,6 +8,7 @@ import {
   type GridRewardConstants,
   type GridRewardName,
 } from './grid-reward.ts';
+import { badArgument } from '../options.ts';
 import { choice, integer, number, resolveOptions } from './option.ts';
 import { countOf, parametersOf } from './sizes.ts';
 
@@ -19,6 +20,8 @@ export interface HypergridOptions {
   readonly side?: number;
   /** Default corners. */
   readonly reward?: GridRewardName;
+  /** Published constants of the corners reward, in place of rewardR0, rewardR1 and rewardR2. */
+  readonly rewardPreset?: 'default' | keyof typeof hypergridRewardPresets;
   readonly rewardR0?: number;
   readonly rewardR1?: number;
   readonly rewardR2?: number;
@@ -29,6 +32,8 @@ export const hypergridRewardPresets = {
   easy: { rewardR0: 1e-3, rewardR1: 0.5, rewardR2: 2 },
   hard: { rewardR0: 1e-4, rewardR1: 1, rewardR2: 3 },
 } as const;
+
+const presetNames = Object.keys(hypergridRewardPresets) as (keyof typeof hypergridRewardPresets)[];
 
 const defaultConstants: Record<GridRewardName, GridRewardConstants> = {
   corners: { rewardR0: 0.1, rewardR1: 0.5, rewardR2: 2 },
@@ -41,6 +46,11 @@ export const hypergridOptions = {
   dimensions: integer({ description: 'number of coordinates', default: 2, minimum: 1, maximum: 2 ** 31 - 1 }),
   side: integer({ description: 'cells along each coordinate', default: 8, minimum: 2, maximum: 65535 }),
   reward: choice({ description: 'shape of the reward', default: 'corners', choices: gridRewardNames }),
+  rewardPreset: choice({
+    description: 'constants R0, R1, R2 of the corners reward: easy 0.001, 0.5, 2; hard 0.0001, 1, 3',
+    default: 'default',
+    choices: ['default', ...presetNames],
+  }),
   rewardR0: number({
     description: 'R0, the reward everywhere (sparse: outside the targets)',
     defaultText: '0.1; sparse 1e-12, deceptive 1e-5',
@@ -103,10 +113,23 @@ class Hypergrid extends Grid {
   }
 }
 
+/** Constants where none are given. Throws ERR_ARGUMENT for a preset that is not the reward's, or beside constants. */
+function defaultsOf(
+  reward: GridRewardName,
+  preset: NonNullable<HypergridOptions['rewardPreset']>,
+  given: Readonly<Partial<GridRewardConstants>>,
+): GridRewardConstants {
+  if (preset === 'default') return defaultConstants[reward];
+  if (reward !== 'corners') badArgument('rewardPreset', `default with reward ${reward}`, preset);
+  const constant = Object.entries(given).find(([, value]) => value !== undefined);
+  if (constant !== undefined) badArgument('rewardPreset', `default where ${constant[0]} is given`, preset);
+  return hypergridRewardPresets[preset];
+}
+
 /** Builds a hypergrid. Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_TOO_LARGE. */
 export function hypergrid(options: HypergridOptions = {}): Grid {
-  const { dimensions, side, reward, ...given } = resolveOptions('hypergrid', hypergridOptions, options);
-  const constants = gridRewardConstants(reward, defaultConstants[reward], given);
+  const { dimensions, side, reward, rewardPreset, ...given } = resolveOptions('hypergrid', hypergridOptions, options);
+  const constants = gridRewardConstants(reward, defaultsOf(reward, rewardPreset, given), given);
   const parameters = parametersOf({ dimensions, side, reward, ...constants });
   return new Hypergrid(parameters, dimensions, side, new GridReward(reward, dimensions, side, constants, 1));
 }

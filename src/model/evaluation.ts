@@ -20,14 +20,25 @@ import type { Objective } from '../objective/objective.ts';
 import { integerOption, rejectUnknown, signalOption } from '../options.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
+import { defaultSamples } from './default-samples.ts';
 
 export interface EvaluateOptions {
-  /** Fresh samples for the empirical metrics, default 200,000 where states can be enumerated and 10,000 elsewhere. */
+  /**
+   * Fresh samples for the empirical metrics, default 200,000 where states can be enumerated and 10,000 elsewhere; down
+   * to 100 where trajectories are long and wide, `docs/metrics.md`.
+   */
   readonly samples?: number;
   /** Seed of the samples, default 0. */
   readonly seed?: number;
   /** States up to which exact metrics are computed, default 2^22. */
   readonly maximumStates?: number;
+  /**
+   * Most objects of the correlation, ten backward trajectories each; more are thinned evenly. Default 10,000 of an
+   * environment whose states can be enumerated; elsewhere its whole test set, or distinct samples, a fifth of them and
+   * 2,000 at most.
+   */
+  readonly correlationObjects?: number;
+  /** Rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,6 +49,8 @@ export interface Evaluation {
   readonly beta: number;
   /** The model's estimate of log Z, as its objective makes it; null for a model without an objective. */
   readonly logZ: number | null;
+  /** Fresh trajectories behind `logZ`; null where it is no mean over trajectories. */
+  readonly logZSamples: number | null;
   /** log Σ R(x)^β. */
   readonly exactLogZ: number | null;
   readonly l1Sum: number | null;
@@ -71,7 +84,7 @@ export interface Evaluation {
 
 /** Backward trajectories behind each log p̂(x). */
 const TRAJECTORIES_PER_OBJECT = 10;
-const MOST_CORRELATION_OBJECTS = 10_000;
+const ENUMERATED_CORRELATION_OBJECTS = 10_000;
 const SAMPLED_CORRELATION_OBJECTS = 2_000;
 const UPPER_BOUND_OBJECTS = 10_000;
 
@@ -80,13 +93,19 @@ export async function evaluateModel(
   model: { readonly environment: Environment; readonly objective: Objective | null; readonly beta: number },
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  rejectUnknown('evaluate', options, ['samples', 'seed', 'maximumStates', 'signal']);
+  rejectUnknown('evaluate', options, ['samples', 'seed', 'maximumStates', 'correlationObjects', 'signal']);
   const { environment, objective, beta } = model;
   const maximumStates = integerOption('maximumStates', options.maximumStates ?? 2 ** 22, 0, 2 ** 31 - 2);
   const seed = integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const mostObjects =
+    options.correlationObjects === undefined
+      ? undefined
+      : integerOption('correlationObjects', options.correlationObjects, 1, 2 ** 24);
   const signal = signalOption('signal', options.signal);
+  signal?.throwIfAborted();
   const exact = await enumerated(engine, environment, maximumStates);
-  const samples = integerOption('samples', options.samples ?? (exact === null ? 10_000 : 200_000), 1, 2 ** 26);
+  signal?.throwIfAborted();
+  const samples = integerOption('samples', options.samples ?? defaultSamples(environment, exact !== null), 1, 2 ** 26);
   const sampling = { seed, firstTrajectory: 0, signal };
   const drawn = await engine.sampleForward(samples, sampling);
 
@@ -107,6 +126,7 @@ export async function evaluateModel(
     objective: objective?.name ?? null,
     beta,
     logZ: await estimatedLogZ(engine, objective, drawn, beta),
+    logZSamples: objective?.name === 'vargrad' ? drawn.count : null,
     exactLogZ: exact === null ? null : exactLogZ(exact.logReward, beta),
     l1Sum: learned === null || target === null ? null : l1Sum(learned, target),
     l1Mean: learned === null || target === null ? null : l1Mean(learned, target),
@@ -122,7 +142,7 @@ export async function evaluateModel(
     noiseFloor: target === null ? null : empiricalL1SumFloor(target, samples),
     elbo: evidenceLowerBound(drawn, beta),
     eubo: fromTarget === null ? null : evidenceUpperBound(fromTarget, beta),
-    ...(await correlation(engine, environment, exact, drawn, sampling)),
+    ...(await correlation(engine, environment, correlationObjects(environment, exact, drawn, mostObjects), sampling)),
     modesFound: modes?.count ?? null,
     modeCount: modes?.of ?? null,
     modeDefinition: modes?.definition ?? null,
@@ -196,12 +216,10 @@ function drawObjects(
 async function correlation(
   engine: Engine,
   environment: Environment,
-  exact: ExactDistribution | null,
-  drawn: Trajectories,
+  { objects, name }: CorrelationObjects,
   sampling: { readonly seed: number; readonly firstTrajectory: number; readonly signal?: AbortSignal },
 ): Promise<Pick<Evaluation, 'pearson' | 'spearman' | 'correlationObjects'>> {
   const { stateSize } = environment;
-  const { objects, name } = correlationObjects(environment, exact, drawn);
   const count = objects.length / stateSize;
   const repeated = new Int32Array(objects.length * TRAJECTORIES_PER_OBJECT);
   for (let i = 0; i < count; i++) {
@@ -220,24 +238,33 @@ async function correlation(
   };
 }
 
+interface CorrelationObjects {
+  /** [n × stateSize] */
+  readonly objects: Int32Array;
+  /** What they are, in words. */
+  readonly name: string;
+}
+
 /** All terminal states if they are few, else the environment's test set, else distinct samples. */
 function correlationObjects(
   environment: Environment,
   exact: ExactDistribution | null,
   drawn: Trajectories,
-): { objects: Int32Array; name: string } {
-  if (exact !== null && exact.count <= MOST_CORRELATION_OBJECTS) {
-    return { objects: exact.terminalState, name: `all ${exact.count} terminal states` };
+  most: number | undefined,
+): CorrelationObjects {
+  if (exact !== null && exact.count <= ENUMERATED_CORRELATION_OBJECTS) {
+    return thinned(environment, exact.terminalState, most, (count) => `${count} terminal states`);
   }
   const { stateSize } = environment;
   const test = environment.testSet?.();
   if (test !== undefined) {
-    return { objects: test, name: `the environment's test set of ${test.length / stateSize} objects` };
+    return thinned(environment, test, most, (count) => `${count} objects of the environment's test set`);
   }
   const keyOf = stateKey(environment);
   const seen = new Set<string>();
   const objects: number[] = [];
-  for (let i = 0; i < drawn.count && seen.size < SAMPLED_CORRELATION_OBJECTS; i++) {
+  const wanted = most ?? Math.min(SAMPLED_CORRELATION_OBJECTS, Math.ceil(drawn.count / 5));
+  for (let i = 0; i < drawn.count && seen.size < wanted; i++) {
     const state = drawn.terminalState.subarray(i * stateSize, (i + 1) * stateSize);
     const key = keyOf(state);
     if (seen.has(key)) continue;
@@ -245,4 +272,21 @@ function correlationObjects(
     objects.push(...state);
   }
   return { objects: Int32Array.from(objects), name: `${seen.size} distinct samples of the model` };
+}
+
+/** The objects, or `most` of them evenly spaced. */
+function thinned(
+  { stateSize }: Environment,
+  objects: Int32Array,
+  most: number | undefined,
+  name: (count: number) => string,
+): CorrelationObjects {
+  const count = objects.length / stateSize;
+  if (most === undefined || count <= most) return { objects, name: `all ${name(count)}` };
+  const chosen = new Int32Array(most * stateSize);
+  for (let i = 0; i < most; i++) {
+    const at = Math.floor((i * count) / most) * stateSize;
+    chosen.set(objects.subarray(at, at + stateSize), i * stateSize);
+  }
+  return { objects: chosen, name: `${most} of ${name(count)}, evenly spaced` };
 }

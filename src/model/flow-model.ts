@@ -20,6 +20,7 @@ import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluati
 import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
 
 export interface LoadOptions {
+  /** `typescript` occupies the calling thread, 1,024 trajectories at a time; `native` has a thread of its own. */
   readonly backend?: Backend;
   readonly threads?: number;
   readonly memoryBytes?: number;

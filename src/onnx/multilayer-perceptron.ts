@@ -34,13 +34,18 @@ export interface MultilayerPerceptronOptions {
   /** Widths of the hidden layers; none gives a linear model. */
   readonly hidden: readonly number[];
   readonly activation: Activation;
-  /** Default: `one-hot` up to an observation size of 512, `gather` above. */
+  /** Default: `gather` for an observation of size above 512 and of at least 16 times its width, else `one-hot`. */
   readonly encoding?: Encoding;
   /** An integer in [0, 2^53). */
   readonly seed: number;
 }
 
+/**
+ * Gathering takes width · hidden numbers a row in memory, where the product takes size · hidden multiplications: it pays
+ * only where few of many indices are set.
+ */
 const LARGEST_ONE_HOT = 512;
+const LEAST_SIZE_PER_INDEX = 16;
 /** Parameters of a model: 1 GiB, so that a file stays below protobuf's 2 GiB. */
 const MOST_PARAMETERS = 2 ** 28;
 
@@ -74,6 +79,10 @@ function check(options: MultilayerPerceptronOptions, encoding: Encoding, heads: 
   if (count > MOST_PARAMETERS) {
     throw new GfnError('ERR_TOO_LARGE', `hidden: expected at most ${MOST_PARAMETERS} parameters in all, got ${count}`);
   }
+}
+
+function defaultEncoding({ size, width }: ObservationSpec): Encoding {
+  return size > LARGEST_ONE_HOT && size >= LEAST_SIZE_PER_INDEX * width ? 'gather' : 'one-hot';
 }
 
 interface Head {
@@ -187,7 +196,7 @@ function gatheredSum(builder: GraphBuilder, weight: string, indices: string): st
  */
 export function multilayerPerceptron(options: MultilayerPerceptronOptions): Model {
   const { observation, hidden } = options;
-  const encoding = options.encoding ?? (observation.size <= LARGEST_ONE_HOT ? 'one-hot' : 'gather');
+  const encoding = options.encoding ?? defaultEncoding(observation);
   const heads = headsOf(options);
   check(options, encoding, heads);
 

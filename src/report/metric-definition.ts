@@ -26,6 +26,7 @@ function metric(name: NumericMetric, definition: string): MetricDefinition {
 /** Every metric with its definition, in the order of the report. */
 export const metricDefinitions: readonly MetricDefinition[] = [
   metric('logZ', 'the objective’s own estimate of log Σ R(x)^β'),
+  metric('logZSamples', 'fresh trajectories that logZ is a mean over, where it is one'),
   metric('exactLogZ', 'log Σ R(x)^β over all terminal states'),
   metric('l1Sum', 'Σ |p_θ(x) − p(x)| with the exact terminal distribution p_θ of the learned policy'),
   metric('l1Mean', 'l1Sum divided by the number of terminal states'),

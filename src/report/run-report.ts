@@ -23,9 +23,12 @@ export interface RunReport {
   readonly objective: string;
   /** Names and values of all settings, in the order to show. */
   readonly configuration: readonly (readonly [string, string])[];
+  /** Reward exponent β. */
+  readonly beta: number;
   readonly metrics: readonly StepMetrics[];
-  readonly evaluation: Evaluation;
-  /** Null where the environment is too large to enumerate. */
+  /** Null where the run was stopped before it. */
+  readonly evaluation: Evaluation | null;
+  /** Null where the environment is too large to enumerate, or nothing was evaluated. */
   readonly distribution: Distribution | null;
 }
 
@@ -37,7 +40,7 @@ function trainingSection(renderer: ChartRenderer, { metrics, evaluation }: RunRe
     name,
     points: metrics.map((row) => [row.step, value(row)]),
   });
-  const exact = evaluation.exactLogZ;
+  const exact = evaluation === null ? null : evaluation.exactLogZ;
   const items = [
     figure(
       lineChart(renderer, [line('loss', (row) => row.loss)], { title: 'Loss', xName: 'step', logarithmic: true }),
@@ -50,7 +53,7 @@ function trainingSection(renderer: ChartRenderer, { metrics, evaluation }: RunRe
         references: exact === null ? [] : [{ name: 'exact', value: exact }],
       }),
       exact === null
-        ? 'Estimated log-partition; the exact one is out of reach for this environment.'
+        ? `Estimated log-partition; the exact one ${evaluation === null ? 'was not computed' : 'is out of reach for this environment'}.`
         : 'Estimated log-partition against the exact one.',
     ),
   ];
@@ -76,8 +79,12 @@ function trainingSection(renderer: ChartRenderer, { metrics, evaluation }: RunRe
   return { heading: 'Training', body: figures(items) };
 }
 
-function distributionSection(renderer: ChartRenderer, distribution: Distribution | null): Section {
+/** Instead of what an evaluation would have shown. */
+const stopped = paragraph('Stopped before the evaluation; gflownet report computes it from the files of the run.');
+
+function distributionSection(renderer: ChartRenderer, { evaluation, distribution }: RunReport): Section {
   const heading = 'Learned and exact distribution';
+  if (evaluation === null) return { heading, body: stopped };
   if (distribution === null) {
     return { heading, body: paragraph('This environment is too large to enumerate: no exact distribution.') };
   }
@@ -104,20 +111,24 @@ function distributionSection(renderer: ChartRenderer, distribution: Distribution
   return { heading, body: figures(items) };
 }
 
+function metricsSection(evaluation: Evaluation | null): Section {
+  const heading = 'Metrics';
+  if (evaluation === null) return { heading, body: stopped };
+  const rows = metricDefinitions.map(({ name, definition, value }) => [name, value(evaluation), definition]);
+  return { heading, body: table(['metric', 'value', 'definition'], rows) };
+}
+
 /** The report of a training run as one self-contained HTML document. */
 export function runReport(report: RunReport): string {
   const renderer = new ChartRenderer();
-  const { environment, objective, metrics, evaluation } = report;
+  const { environment, objective, beta, metrics, evaluation } = report;
   const last = metrics.at(-1);
   const subtitle =
-    last === undefined
-      ? 'no training steps'
-      : `${last.step} steps, ${last.visits} trajectories, β = ${evaluation.beta}`;
-  const metricRows = metricDefinitions.map(({ name, definition, value }) => [name, value(evaluation), definition]);
+    last === undefined ? 'no training steps' : `${last.step} steps, ${last.visits} trajectories, β = ${beta}`;
   return page(`${environment}, ${objective}`, subtitle, [
     trainingSection(renderer, report),
-    distributionSection(renderer, report.distribution),
-    { heading: 'Metrics', body: table(['metric', 'value', 'definition'], metricRows) },
+    distributionSection(renderer, report),
+    metricsSection(evaluation),
     { heading: 'Configuration', body: table(['setting', 'value'], report.configuration) },
   ]);
 }

@@ -18,6 +18,11 @@ export class ParentListBuilder implements ParentLists {
     this.parent = new Int32Array(stateRows.environment.stateSize);
   }
 
+  /** Bytes that a row and the edges into it take. */
+  get bytesPerRow(): number {
+    return 2 * 4 * (this.stateRows.environment.backwardActions + 1);
+  }
+
   get offset(): Int32Array {
     return this.offsets.data;
   }

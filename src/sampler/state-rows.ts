@@ -11,6 +11,8 @@ import { StateTable } from './state-table.ts';
 export class StateRows {
   /** Most rows; one more makes `rowOf` throw RowLimitError. */
   limit = Infinity;
+  /** Bytes that the limit counts for a row: for its message. */
+  limitedBytesPerRow = 0;
   private readonly table: StateTable;
   private readonly key: Uint32Array;
   private readonly indices: Int32Array;
@@ -67,7 +69,7 @@ export class StateRows {
     const known = this.table.count;
     const row = this.table.rowOf(this.key);
     if (row === known) {
-      if (row >= this.limit) throw new RowLimitError(this.limit);
+      if (row >= this.limit) throw new RowLimitError(this.limit, this.limitedBytesPerRow);
       this.writeState(row, state);
       this.writeMasks(row, state);
       this.environment.observe(state, this.indices);

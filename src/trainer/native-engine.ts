@@ -29,14 +29,16 @@ import type {
   TrainingOptions,
 } from './engine.ts';
 
-/** Trajectories drawn by one native call: an abort signal is looked at in between. */
-const CHUNK = 8192;
+/** Most trajectories drawn by one native call, and multiplications of the model: an abort is heard in between. */
+const LARGEST_CHUNK = 8192;
+const CHUNK_MULTIPLICATIONS = 2 ** 35;
 
 /** The native path: everything runs on a thread of its own, JavaScript only waits. */
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
   private readonly environment: Environment;
   private readonly reward: RewardScorer | undefined;
+  private readonly chunk: number;
   private hostFailure: unknown;
   private training = false;
   private disposed = false;
@@ -50,6 +52,9 @@ export class NativeEngine implements Engine {
       this.hostFailure = failure;
     };
     checkObservations(model.observations, environment);
+    // A state of a trajectory takes about one multiplication for each parameter.
+    const trajectory = environment.maximumLength * Math.max(model.parameterCount, 1);
+    this.chunk = Math.min(Math.max(Math.floor(CHUNK_MULTIPLICATIONS / trajectory), 1), LARGEST_CHUNK);
     const { NativeEngine: EngineObject } = nativeAddon();
     this.native = this.guard(
       () =>
@@ -117,9 +122,9 @@ export class NativeEngine implements Engine {
 
   async sampleForward(count: number, options: SamplingOptions): Promise<Trajectories> {
     const parts: Trajectories[] = [];
-    for (let first = 0; first < count; first += CHUNK) {
+    for (let first = 0; first < count; first += this.chunk) {
       options.signal?.throwIfAborted();
-      const chunk = Math.min(CHUNK, count - first);
+      const chunk = Math.min(this.chunk, count - first);
       parts.push(
         await this.call(() => this.native.sampleForward(chunk, options.seed, options.firstTrajectory + first)),
       );
@@ -131,9 +136,9 @@ export class NativeEngine implements Engine {
     const { stateSize } = this.environment;
     const count = terminalStates.length / stateSize;
     const parts: Trajectories[] = [];
-    for (let first = 0; first < count; first += CHUNK) {
+    for (let first = 0; first < count; first += this.chunk) {
       options.signal?.throwIfAborted();
-      const states = terminalStates.slice(first * stateSize, Math.min(first + CHUNK, count) * stateSize);
+      const states = terminalStates.slice(first * stateSize, Math.min(first + this.chunk, count) * stateSize);
       parts.push(
         await this.call(() => this.native.sampleBackward(states, options.seed, options.firstTrajectory + first)),
       );

@@ -114,15 +114,23 @@ export class Trainer {
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     const signal = signalOption('signal', options.signal);
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
-    this.training = true;
-    const stop = (): void => this.engine.stop();
+    let wake: () => void = () => undefined;
+    const stop = (): void => {
+      this.engine.stop();
+      wake();
+    };
     signal?.addEventListener('abort', stop);
+    this.training = true;
     let work = Promise.resolve();
     let secondsTraining = 0;
     try {
       const end = this.engine.step + steps;
       while (this.engine.step < end && signal?.aborted !== true) {
-        while (this.paused !== undefined) await this.paused.ended;
+        if (this.paused !== undefined) {
+          const aborted = new Promise<void>((resolve) => (wake = resolve));
+          await Promise.race([this.paused.ended, aborted]);
+          continue;
+        }
         const now = this.engine.step;
         const next = evaluateEvery > 0 ? Math.min(end, (Math.floor(now / evaluateEvery) + 1) * evaluateEvery) : end;
         const started = performance.now();

@@ -30,7 +30,7 @@ import { TrajectorySampler } from './trajectory-sampler.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { VisitedObjects } from './visited-objects.ts';
 
-/** A row buffer may be twice as large as what it holds. */
+/** A row buffer that grows holds its old and its new contents at once. */
 const GROWTH = 2;
 
 /** The pure-TypeScript path: everything on the calling thread, which is given back between steps. */
@@ -63,10 +63,12 @@ export class TypeScriptEngine implements Engine {
     this.model = new InterpretedModel(model, environment, parameters);
     this.rows = new StateRows(environment, this.model);
     this.evaluator = new ObjectiveEvaluator(environment.actions, environment.backwardActions);
-    const bytesPerRow = GROWTH * (this.rows.bytesPerRow + this.evaluator.bytesPerRow);
+    const parents = new ParentListBuilder(this.rows);
+    const bytesPerRow = GROWTH * (this.rows.bytesPerRow + this.evaluator.bytesPerRow + parents.bytesPerRow);
     this.rows.limit = Math.floor(memoryBytes / bytesPerRow);
+    this.rows.limitedBytesPerRow = bytesPerRow;
     this.sampler = new ForwardSampler(this.rows);
-    this.batchGradient = new BatchGradient(this.model, this.sampler, new ParentListBuilder(this.rows), this.evaluator);
+    this.batchGradient = new BatchGradient(this.model, this.sampler, parents, this.evaluator);
     this.terminalDistribution = new TerminalDistribution(this.rows);
     this.trajectorySampler = new TrajectorySampler(this.rows, this.model, this.sampler, this.evaluator, () =>
       this.checkAlive(),

@@ -49,6 +49,14 @@ describe('a recorded configuration', () => {
     expect(second.objective.regressionLoss).toEqual(regressionLoss);
   });
 
+  it('holds the size of the evaluation where it was given', async () => {
+    const plain = record(withFlags(empty, 'hypergrid', {}));
+    expect(plain).not.toHaveProperty('evaluationSamples');
+    const first = record(withFlags(empty, 'hypergrid', { evaluationSamples: 500 }));
+    expect(first.evaluationSamples).toBe(500);
+    expect(record(await readBack(first))).toEqual(first);
+  });
+
   it('holds nothing of the machine unless it was asked for', () => {
     const plain = record(withFlags(empty, 'hypergrid', {}));
     expect(plain).not.toHaveProperty('threads');

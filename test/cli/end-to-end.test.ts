@@ -178,6 +178,40 @@ describe('a second signal', () => {
   });
 });
 
+describe('the evaluation at the end', () => {
+  const short = 'train bit-sequence --batch 4 --steps 2 --hidden 8 --json'.split(' ');
+
+  it('takes as many samples as it is told', async () => {
+    const out = join(folder, 'evaluated');
+    const { stdout } = await run([...short, '--objective', 'vargrad', '--evaluation-samples', '30', '--out', out]);
+    expect(JSON.parse(stdout)).toMatchObject({ interrupted: false, logZSamples: 30 });
+    const report = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(report).toContain('3 of 7200 objects');
+    expect((await run(['report', out])).exitCode).toBe(0);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toBe(report);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends at %s with a report without its figures', async (signal, code) => {
+    const out = join(folder, signal);
+    // As many samples as would take hours.
+    const child = spawn(process.execPath, [program, ...short, '--evaluation-samples', '20000000', '--out', out]);
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('evaluating')) child.kill(signal);
+    });
+    const [exitCode] = (await once(child, 'close')) as [number];
+    expect(exitCode).toBe(code);
+    const result = JSON.parse(stdout) as TrainResult;
+    expect(result).toMatchObject({ steps: 2, interrupted: true, l1Sum: null, logZ: null });
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Stopped before the evaluation');
+    expect(existsSync(result.model)).toBe(true);
+  });
+});
+
 describe('a saved model', () => {
   let model: string;
   beforeAll(async () => {

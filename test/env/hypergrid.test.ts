@@ -26,10 +26,12 @@ describe('hypergrid', () => {
     [{ dimensions: 2, side: 16 }, 65.6],
     [{ dimensions: 2, side: 20, ...hypergridRewardPresets.easy }, 82.4],
     [{ dimensions: 2, side: 20, ...hypergridRewardPresets.hard }, 148.04],
+    [{ dimensions: 2, side: 20, rewardPreset: 'easy' }, 82.4],
+    [{ dimensions: 2, side: 20, rewardPreset: 'hard' }, 148.04],
     [{ dimensions: 4, side: 8 }, 569.6],
     [{ dimensions: 4, side: 8, rewardR0: 0.01 }, 200.96],
     [{ dimensions: 4, side: 8, rewardR0: 0.001 }, 164.096],
-  ])('partition function, %j', (options, expected) => {
+  ] as const)('partition function, %j', (options, expected) => {
     const environment = hypergrid(options);
     const cells = terminalCells(environment, options.dimensions, options.side);
     expect(cells.length).toBe(environment.terminalCount);
@@ -98,6 +100,46 @@ describe('hypergrid', () => {
       const reward = Math.exp(environment.logReward(environment.parse(`${x},${y}`)));
       expect(reward).toBeCloseTo(0.1 + 0.5 * factor(x) * factor(y), 12);
     }
+  });
+
+  // R >= R0 + R1·(0.8·2/√(2π))^n. On 30 cells the coordinates 11, 14, 15 and 18 reach 0.8 of the peak and no other.
+  test.each([
+    [1, 30],
+    [2, 30],
+    [3, 12],
+    [2, 65],
+    [3, 33],
+    [2, 5],
+  ])('modes of the cosine reward, %i dimensions of %i', (dimensions, side) => {
+    const environment = hypergrid({ dimensions, side, reward: 'cosine', rewardR0: 0.3, rewardR1: 2 });
+    const threshold = 0.3 + 2 * ((0.8 * 2) / Math.sqrt(2 * Math.PI)) ** dimensions;
+    const cells = terminalCells(environment, dimensions, side);
+    const high = cells.filter((x) => Math.exp(environment.logReward(x)) >= threshold);
+    const found = cells.filter((x) => (environment.modes?.of(x).length ?? 0) > 0);
+    expect(found).toEqual(high);
+    expect(environment.modes?.count ?? 0).toBe(high.length);
+    if (side === 30) expect(high.length).toBe(4 ** dimensions);
+    const numbers = high.flatMap((x) => environment.modes!.of(x)).sort((a, b) => a - b);
+    expect(numbers).toEqual(high.map((_, i) => i));
+  });
+
+  test('modes of the cosine reward on the grid of 2021, and where they are too many or none', () => {
+    const environment = hypergrid2021({ dimensions: 2, side: 5, reward: 'cosine' });
+    expect(environment.modes!.count).toBe(1);
+    expect(environment.modes!.of(environment.parse('2,2'))).toEqual([0]);
+    expect(hypergrid({ dimensions: 8, side: 30, reward: 'cosine' }).modes!.count).toBe(4 ** 8);
+    expect(hypergrid({ dimensions: 9, side: 30, reward: 'cosine' }).modes).toBeNull();
+    expect(hypergrid({ side: 30, reward: 'cosine', rewardR1: 0 }).modes).toBeNull();
+  });
+
+  test('presets are the constants that they stand for, and go with nothing else', () => {
+    const { rewardR0, rewardR1, rewardR2 } = hypergridRewardPresets.hard;
+    const environment = hypergrid({ rewardPreset: 'hard' });
+    expect(environment.parameters).toEqual(hypergrid({ rewardR0, rewardR1, rewardR2 }).parameters);
+    expect(() => hypergrid({ rewardPreset: 'easy', reward: 'cosine' })).toThrow(
+      'rewardPreset: expected default with reward cosine, got "easy"',
+    );
+    expect(() => hypergrid({ rewardPreset: 'easy', rewardR1: 1 })).toThrow(/default where rewardR1 is given/);
   });
 
   test('sparse reward: 2^n − 1 targets', () => {

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bitSequence } from '../../src/env/bit-sequence.ts';
 import { hypergrid } from '../../src/env/hypergrid.ts';
 import { FlowModel } from '../../src/model/flow-model.ts';
-import { subTrajectoryBalance, trajectoryBalance } from '../../src/objective/define-objective.ts';
+import { subTrajectoryBalance, trajectoryBalance, varGrad } from '../../src/objective/define-objective.ts';
 import { GraphBuilder } from '../../src/onnx/graph-builder.ts';
 import { decodeModel, encodeModel } from '../../src/onnx/protobuf.ts';
 import { Trainer } from '../../src/trainer/trainer.ts';
@@ -121,9 +121,33 @@ test('an environment too large to enumerate has no exact metrics, and correlates
   expect(evaluation.exactLogZ).toBeNull();
   expect(evaluation.eubo).toBeNull();
   expect(evaluation.elbo).toBeLessThan(100);
-  expect(evaluation.correlationObjects).toBe("the environment's test set of 128 objects");
+  expect(evaluation.correlationObjects).toBe("all 128 objects of the environment's test set");
   expect(evaluation.spearman).not.toBeNull();
   await expect(trainer.model.exactDistribution(10_000)).rejects.toMatchObject({ code: 'ERR_NOT_ENUMERABLE' });
+  const fewer = await trainer.evaluate({ samples: 200, correlationObjects: 50 });
+  expect(fewer.correlationObjects).toBe("50 of 128 objects of the environment's test set, evenly spaced");
+  expect(fewer.spearman).not.toBe(evaluation.spearman);
+  expect(fewer.elbo).toBe(evaluation.elbo);
+  const all = await trainer.evaluate({ samples: 200, correlationObjects: 1000 });
+  expect(all).toEqual(evaluation);
+});
+
+test('an evaluation ends with the reason of its signal', async () => {
+  using trainer = await Trainer.create({ environment, objective: trajectoryBalance(), hidden: [8] });
+  const controller = new AbortController();
+  const evaluation = trainer.evaluate({ samples: 2 ** 26, signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await expect(evaluation).rejects.toThrow('enough');
+  expect((await trainer.model.sample(1)).length).toBe(1);
+});
+
+test('logZ says over how many trajectories it is a mean, where it is one', async () => {
+  using mean = await Trainer.create({ environment, objective: varGrad(), hidden: [8] });
+  const evaluation = await mean.evaluate({ samples: 300 });
+  expect(evaluation.logZSamples).toBe(300);
+  expect(evaluation.logZ).toBe(evaluation.elbo);
+  using parameter = await Trainer.create({ environment, objective: trajectoryBalance(), hidden: [8] });
+  expect((await parameter.evaluate({ samples: 300 })).logZSamples).toBeNull();
 });
 
 describe('bad files', () => {

@@ -64,11 +64,13 @@ describe('multilayerPerceptron', () => {
     }
   });
 
-  it('chooses the encoding by the size of the observation', () => {
-    const inputOf = (size: number) =>
-      multilayerPerceptron({ ...options, observation: { width: 3, size } }).graph.inputs;
+  it('chooses the encoding by the size of the observation, and by how many of its indices are set', () => {
+    const inputOf = (size: number, width = 3) =>
+      multilayerPerceptron({ ...options, observation: { width, size } }).graph.inputs;
     expect(inputOf(512)).toEqual([{ name: 'observation', type: 'float32', shape: ['rows', 512] }]);
     expect(inputOf(513)).toEqual([{ name: 'observation', type: 'int64', shape: ['rows', 3] }]);
+    expect(inputOf(1600, 100)).toEqual([{ name: 'observation', type: 'int64', shape: ['rows', 100] }]);
+    expect(inputOf(1600, 101)).toEqual([{ name: 'observation', type: 'float32', shape: ['rows', 1600] }]);
   });
 
   it('has only the heads asked for, and may be linear', () => {

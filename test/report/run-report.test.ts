@@ -8,6 +8,7 @@ const evaluation: Evaluation = {
   objective: 'trajectory-balance',
   beta: 1,
   logZ: 3.1,
+  logZSamples: null,
   exactLogZ: 3.109,
   l1Sum: 0.004,
   l1Mean: 0.00006,
@@ -45,6 +46,7 @@ function gridReport(side: number): RunReport {
       ['environment', 'hypergrid'],
       ['note', '<script>alert(1)</script> & "quotes"'],
     ],
+    beta: 1,
     metrics: Array.from({ length: 1200 }, (_, i) => ({
       step: i + 1,
       visits: 16 * (i + 1),
@@ -151,6 +153,13 @@ describe('runReport', () => {
     const large = runReport({ ...report, metrics, distribution: null });
     expect(large.match(/<figure/g)).toHaveLength(3);
     expect(large).toContain('too large to enumerate');
+  });
+
+  it('says that the evaluation is missing where the run was stopped before it', () => {
+    const stopped = runReport({ ...gridReport(8), evaluation: null, distribution: null });
+    expect(stopped.match(/Stopped before the evaluation/g)).toHaveLength(2);
+    expect(stopped.match(/<figure/g)).toHaveLength(4);
+    expect(stopped).not.toContain('too large to enumerate');
   });
 
   it('draws no heat maps where cells could not be seen, and thins the points', () => {

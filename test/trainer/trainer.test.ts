@@ -99,6 +99,41 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     );
   });
 
+  test('an abort during a pause ends the iteration at once', async () => {
+    using trainer = await create();
+    const controller = new AbortController();
+    trainer.pause();
+    const finished = all(trainer.train({ steps: 3, signal: controller.signal }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort();
+    expect(await finished).toEqual([]);
+    expect(trainer.step).toBe(0);
+    trainer.resume();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(trainer.step).toBe(0);
+    expect((await all(trainer.train({ steps: 2 }))).length).toBe(2);
+  });
+
+  test('a second pause holds what the first has let go', async () => {
+    using trainer = await create();
+    trainer.pause();
+    const finished = all(trainer.train({ steps: 3 }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    trainer.resume();
+    trainer.pause();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(trainer.step).toBe(0);
+    trainer.resume();
+    expect((await finished).length).toBe(3);
+  });
+
+  test('what is no signal is refused, and the trainer goes on to work', async () => {
+    using trainer = await create();
+    const signal = {} as AbortSignal;
+    await expect(all(trainer.train({ steps: 3, signal }))).rejects.toThrow();
+    expect((await all(trainer.train({ steps: 2 }))).length).toBe(2);
+  });
+
   test('one train at a time', async () => {
     using trainer = await create();
     const first = all(trainer.train({ steps: 50 }));
