@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as gflownet from '../src/index.ts';
 import { createEnvironment, environments, FlowModel, hypergrid, Trainer, trajectoryBalance } from '../src/index.ts';
+import { pairs } from './env/defined/pairs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gflownet-index-'));
 const path = join(folder, 'model.onnx');
@@ -81,8 +82,8 @@ describe('arguments of a wrong kind are refused by name', () => {
     }
   });
 
-  test.each(environments.map(({ name }) => name))('the text that %s parses', (name) => {
-    const environment = createEnvironment(name);
+  const registered = environments.map(({ name }) => createEnvironment(name));
+  test.each([...registered, gflownet.defineEnvironment(pairs)])('the text that $name parses', (environment) => {
     for (const text of [3, undefined, null, {}]) {
       expect(() => environment.parse(text as string)).toThrow(
         expect.objectContaining({
