@@ -16,29 +16,33 @@ struct Dag {
   static constexpr std::string_view name = "dag";
 
   int nodes;
+  int stop;                // the action after those of the edges
+  int stopped;             // place of the last entry of a state
   NumberArray scores;      // [nodes x 2^(nodes - 1)] or none
   NumberArray edgeScores;  // [nodes x nodes] or none
 
   explicit Dag(const Parameters& parameters)
       : nodes(parameters.integer("nodes", 2, parameters.values.contains("scores") ? 12 : 30)),
+        stop(nodes * nodes),
+        stopped(2 * nodes),
         scores(parameters, "scores", static_cast<size_t>(nodes) << (nodes - 1)),
         edgeScores(parameters, "edgeScores", static_cast<size_t>(nodes) * static_cast<size_t>(nodes)) {}
 
-  HD int stateSize() const noexcept { return 2 * nodes + 1; }
-  HD int actions() const noexcept { return nodes * nodes + 1; }
-  HD int backwardActions() const noexcept { return nodes * nodes + 1; }
+  HD int stateSize() const noexcept { return stopped + 1; }
+  HD int actions() const noexcept { return stop + 1; }
+  HD int backwardActions() const noexcept { return stop + 1; }
   HD int keyWords() const noexcept { return wordsFor(1 + nodes * nodes); }
   HD int observationWidth() const noexcept { return nodes * nodes; }
   HD int observationSize() const noexcept { return 2 * nodes * nodes; }
   HD int maximumLength() const noexcept { return nodes * (nodes - 1) / 2 + 1; }
 
   HD void initial(int32_t* s) const noexcept {
-    for (int i = 0; i <= 2 * nodes; i++) s[i] = 0;
+    for (int i = 0; i <= stopped; i++) s[i] = 0;
   }
 
   HD bool allowed(const int32_t* s, int action) const noexcept {
     if (isTerminal(s)) return false;
-    if (action == nodes * nodes) return true;
+    if (action == stop) return true;
     return mayAdd(s, action / nodes, action % nodes);
   }
 
@@ -47,12 +51,12 @@ struct Dag {
     for (int from = 0; from < nodes; from++) {
       for (int to = 0; to < nodes; to++) mask[from * nodes + to] = live && mayAdd(s, from, to) ? 1 : 0;
     }
-    mask[nodes * nodes] = live ? 1 : 0;
+    mask[stop] = live ? 1 : 0;
   }
 
   HD int apply(int32_t* s, int action) const noexcept {
-    if (action == nodes * nodes) {
-      s[2 * nodes] = 1;
+    if (action == stop) {
+      s[stopped] = 1;
       return action;
     }
     const int from = action / nodes;
@@ -66,14 +70,13 @@ struct Dag {
   }
 
   HD bool backwardAllowed(const int32_t* s, int backward) const noexcept {
-    const bool stopped = isTerminal(s);
-    if (backward == nodes * nodes) return stopped;
-    return !stopped && has(s[backward % nodes], backward / nodes);
+    if (backward == stop) return isTerminal(s);
+    return !isTerminal(s) && has(s[backward % nodes], backward / nodes);
   }
 
   HD int undo(int32_t* s, int backward) const noexcept {
-    if (backward == nodes * nodes) {
-      s[2 * nodes] = 0;
+    if (backward == stop) {
+      s[stopped] = 0;
     } else {
       s[backward % nodes] &= ~(1 << (backward / nodes));
       closeAncestors(s);
@@ -81,11 +84,11 @@ struct Dag {
     return backward;
   }
 
-  HD bool isTerminal(const int32_t* s) const noexcept { return s[2 * nodes] == 1; }
+  HD bool isTerminal(const int32_t* s) const noexcept { return s[stopped] == 1; }
 
   HD void key(const int32_t* s, uint64_t* key) const noexcept {
     KeyWriter writer(key, keyWords());
-    writer.write(s[2 * nodes], 1);
+    writer.write(s[stopped], 1);
     for (int node = 0; node < nodes; node++) writer.write(s[node], nodes);
   }
 
@@ -103,7 +106,7 @@ struct Dag {
       if (!scores.empty()) sum += scores[(static_cast<size_t>(node) << (nodes - 1)) + parentSetPlace(node, s[node])];
       if (edgeScores.empty()) continue;
       for (int from = 0; from < nodes; from++) {
-        if (has(s[node], from)) sum += edgeScores[static_cast<size_t>(from * nodes + node)];
+        if (has(s[node], from)) sum += edgeScores[static_cast<size_t>(from) * static_cast<size_t>(nodes) + node];
       }
     }
     return sum;

@@ -20,6 +20,7 @@ struct Permutation {
   static constexpr int32_t none = -1;
 
   int items;
+  int placed;                     // place in a state of the number of items placed
   bool fixed;                     // positions are filled from the first to the last
   NumberArray preferences;        // [items x items] or none
   double dispersion;              // of the Mallows model
@@ -27,6 +28,7 @@ struct Permutation {
 
   explicit Permutation(const Parameters& parameters)
       : items(parameters.integer("items", 1, 1023)),
+        placed(2 * items),
         fixed(isFixed(parameters.text("order"))),
         preferences(parameters, "preferences", static_cast<size_t>(items) * static_cast<size_t>(items)),
         dispersion(parameters.number("dispersion", 0)) {
@@ -42,7 +44,7 @@ struct Permutation {
     rankStorage_ = std::move(ranks);
   }
 
-  HD int stateSize() const noexcept { return 2 * items + 1; }
+  HD int stateSize() const noexcept { return placed + 1; }
   HD int actions() const noexcept { return fixed ? items : items * items; }
   HD int backwardActions() const noexcept { return fixed ? 1 : items; }
   HD int keyWords() const noexcept { return wordsFor(items * bitsFor(items + 1)); }
@@ -51,8 +53,8 @@ struct Permutation {
   HD int maximumLength() const noexcept { return items; }
 
   HD void initial(int32_t* s) const noexcept {
-    for (int i = 0; i < 2 * items; i++) s[i] = none;
-    s[2 * items] = 0;
+    for (int i = 0; i < placed; i++) s[i] = none;
+    s[placed] = 0;
   }
 
   HD bool allowed(const int32_t* s, int action) const noexcept {
@@ -68,7 +70,7 @@ struct Permutation {
   }
 
   HD int apply(int32_t* s, int action) const noexcept {
-    const int32_t count = s[2 * items]++;
+    const int32_t count = s[placed]++;
     const int32_t position = fixed ? count : action / items;
     const int32_t item = action % items;
     s[position] = item;
@@ -77,11 +79,11 @@ struct Permutation {
   }
 
   HD bool backwardAllowed(const int32_t* s, int backward) const noexcept {
-    return fixed ? s[2 * items] > 0 : s[backward] != none;
+    return fixed ? s[placed] > 0 : s[backward] != none;
   }
 
   HD int undo(int32_t* s, int backward) const noexcept {
-    const int32_t count = --s[2 * items];
+    const int32_t count = --s[placed];
     const int32_t position = fixed ? count : backward;
     const int32_t item = s[position];
     s[position] = none;
@@ -89,7 +91,7 @@ struct Permutation {
     return fixed ? item : position * items + item;
   }
 
-  HD bool isTerminal(const int32_t* s) const noexcept { return s[2 * items] == items; }
+  HD bool isTerminal(const int32_t* s) const noexcept { return s[placed] == items; }
 
   HD void key(const int32_t* s, uint64_t* key) const noexcept {
     KeyWriter writer(key, keyWords());

@@ -1,6 +1,6 @@
 /** How a sequence may grow. */
-export const sequenceStyles = ['append', 'prepend-append', 'insert'] as const;
-export type SequenceStyle = (typeof sequenceStyles)[number];
+export type SequenceStyle = 'append' | 'prepend-append' | 'insert';
+export const sequenceStyles: readonly SequenceStyle[] = ['append', 'prepend-append', 'insert'];
 
 /**
  * One way for a sequence to grow by a symbol. Methods get the symbols of a sequence of `length` and change only those;

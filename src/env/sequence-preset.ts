@@ -18,8 +18,8 @@ export const plainSequence: SequenceDefaults = {
   modeFraction: 0.005,
 };
 
-export const sequencePresetNames = ['tfbind8', 'qm9-small'] as const;
-export type SequencePresetName = (typeof sequencePresetNames)[number];
+export type SequencePresetName = 'tfbind8' | 'qm9-small';
+export const sequencePresetNames: readonly SequencePresetName[] = ['tfbind8', 'qm9-small'];
 
 /**
  * `tfbind8`: DNA of 8 bases and how strongly a transcription factor binds it (Barrera et al. 2016), with R at most 10,

@@ -29,7 +29,11 @@ export function tableLogRewards(
     case 'plain': {
       const negative = values.findIndex((value) => value < 0);
       if (negative >= 0)
-        badArgument(`table: value of ${shown(textOf(negative))}`, 'at least 0 with tableReward plain', values[negative]);
+        badArgument(
+          `table: value of ${shown(textOf(negative))}`,
+          'at least 0 with tableReward plain',
+          values[negative],
+        );
       return values.map((value) => Math.log(value));
     }
     case 'clip-before': {

@@ -67,7 +67,11 @@ export const cases: Readonly<Record<string, readonly object[]>> = {
     { items: 40, order: 'fixed', dispersion: -0.1 },
     { items: 4, order: 'any', preferences: symmetric },
   ],
-  dag: [{}, { nodes: 12 }, { nodes: 5, scores: table(80), edgeScores: Array.from({ length: 25 }, (_, i) => (i - 3) / 8) }],
+  dag: [
+    {},
+    { nodes: 12 },
+    { nodes: 5, scores: table(80), edgeScores: Array.from({ length: 25 }, (_, i) => (i - 3) / 8) },
+  ],
 };
 
 /** Cases with few enough states to visit every one. */

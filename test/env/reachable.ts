@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Environment } from '../../src/env/environment.ts';
 import { trajectoryBalance } from '../../src/objective/define-objective.ts';
 import { Trainer } from '../../src/trainer/trainer.ts';
@@ -46,6 +47,6 @@ export async function trained(environment: Environment, steps: number, backend: 
     learningRateLogZ: { kind: 'cosine', start: 0.1, end: 0, steps },
     backend,
   });
-  for await (const progress of trainer.train({ steps, reportEvery: steps })) void progress;
+  for await (const { step } of trainer.train({ steps, reportEvery: steps })) expect(step).toBe(steps);
   return await trainer.evaluate({ samples: 1000, seed: 1 });
 }
