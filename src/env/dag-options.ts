@@ -117,10 +117,14 @@ function dataScores(data: NumberTensor, nodes: number, values: DagValues): Float
     if (value !== undefined) badArgument(name, `nothing with score ${score}`, value);
   }
   if (alphaW !== undefined && alphaW <= nodes + 1) badArgument('alphaW', `a number above ${nodes + 1}`, alphaW);
-  return gaussianScores(score, data, nodes, {
+  const scores = gaussianScores(score, data, nodes, {
     alphaMu: alphaMu ?? 1,
     alphaW: alphaW ?? nodes + 2,
     weightScale: weightScale ?? 1,
     noiseScale: noiseScale ?? Math.sqrt(0.1),
   });
+  if (!scores.every(Number.isFinite)) {
+    throw new GfnError('ERR_ARGUMENT', `data: expected numbers whose ${score} scores are finite; scale the columns`);
+  }
+  return scores;
 }

@@ -45,12 +45,13 @@ describe('graphs', () => {
     for (const text of texts) expect(environment.format(environment.parse(text))).toBe(text);
   });
 
-  test('of 5 nodes are 29,281, each once finished and once not', () => {
+  test('of 5 nodes are 29,281, each once finished and once not', async () => {
     const environment = dag({ nodes: 5 });
     const states = reachableStates(environment);
     expect([states.size, environment.stateCount]).toEqual([58562, 58562]);
     const terminal = [...states.values()].filter((state) => environment.isTerminal(state));
     expect([terminal.length, environment.terminalCount]).toEqual([29281, 29281]);
+    expect((await trained(environment, 1)).exactLogZ).toBeCloseTo(Math.log(29281), 10); // counted natively
   });
 
   test('sizes', () => {
@@ -266,6 +267,7 @@ describe('bad input', () => {
     [{ score: 'bge' }, 'ERR_ARGUMENT', /^score: expected nothing without data, got "bge"$/],
     [{ data, score: 'bic' }, 'ERR_ARGUMENT', /^score: expected one of bge, linear-gaussian, got "bic"/],
     [{ data, noiseScale: 1 }, 'ERR_ARGUMENT', /^noiseScale: expected nothing with score bge, got 1$/],
+    [{ data: [[1e200, 1], [1, 2]] }, 'ERR_ARGUMENT', /^data: expected numbers whose bge scores are finite/], // prettier-ignore
     [{ data, alphaW: 4 }, 'ERR_ARGUMENT', /^alphaW: expected a number above 4, got 4$/],
     [{ data, score: 'linear-gaussian', alphaMu: 1 }, 'ERR_ARGUMENT', /^alphaMu: expected nothing with score linear/],
     [{ node: 3 }, 'ERR_UNKNOWN_OPTION', /did you mean "nodes"/],
