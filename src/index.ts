@@ -28,6 +28,19 @@ export { bitSequencePrependAppend } from './env/bit-sequence-prepend-append.ts';
 export { hypergrid, hypergridRewardPresets, type HypergridOptions } from './env/hypergrid.ts';
 export { hypergrid2021, type Hypergrid2021Options } from './env/hypergrid-2021.ts';
 export { ising, type IsingOptions } from './env/ising.ts';
+export { dag } from './env/dag.ts';
+export type { DagOptions } from './env/dag-options.ts';
+export { factors, type FactorsOptions } from './env/factors.ts';
+export type { NumberArrayInput } from './env/number-array.ts';
+export type { PairwiseFactor, PairwiseFactorsInput } from './env/pairwise-factor.ts';
+export { permutation, type PermutationOptions } from './env/permutation.ts';
+export { qm9Small, sequence, tfbind8 } from './env/sequence.ts';
+export type { SequenceStyle } from './env/sequence-growth.ts';
+export type { SequenceOptions } from './env/sequence-options.ts';
+export type { SequencePresetName } from './env/sequence-preset.ts';
+export type { SequenceTableInput } from './env/sequence-table.ts';
+export { set, type SetOptions } from './env/set.ts';
+export type { TableReward } from './env/table-reward.ts';
 export { createEnvironment, environments } from './env/registry.ts';
 
 export {

@@ -7,11 +7,16 @@
 #include "env/bit_sequence.hpp"
 #include "env/bit_sequence_autoregressive.hpp"
 #include "env/bit_sequence_prepend_append.hpp"
+#include "env/dag.hpp"
 #include "env/environment.hpp"
+#include "env/factors.hpp"
 #include "env/hypergrid.hpp"
 #include "env/hypergrid_2021.hpp"
 #include "env/ising.hpp"
 #include "env/parameters.hpp"
+#include "env/permutation.hpp"
+#include "env/sequence.hpp"
+#include "env/set.hpp"
 
 namespace gflownet {
 
@@ -19,8 +24,8 @@ template <Environment... Es>
 struct EnvironmentList {};
 
 // Every environment; src/env/registry.ts has the same names.
-using Environments =
-    EnvironmentList<Hypergrid, Hypergrid2021, BitSequence, BitSequenceAutoregressive, BitSequencePrependAppend, Ising>;
+using Environments = EnvironmentList<Hypergrid, Hypergrid2021, BitSequence, BitSequenceAutoregressive,
+                                     BitSequencePrependAppend, Ising, SetAddition, Sequence, Factors, Permutation, Dag>;
 
 namespace detail {
 

@@ -2,7 +2,7 @@ import type { EnvironmentDefinition } from '../env/definition.ts';
 import { environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
 import { flagName, nearestName } from '../options.ts';
-import { parseInteger, parseNumber } from './parse-value.ts';
+import { parseInteger, parseNumber, parseNumbers } from './parse-value.ts';
 import type { Setting } from './setting.ts';
 
 type OptionType = EnvironmentDefinition['options'][string]['type'];
@@ -12,6 +12,9 @@ const placeholders: Readonly<Record<OptionType, string>> = {
   number: '<number>',
   choice: '<name>',
   strings: '<texts>',
+  symbols: '<symbols>',
+  numbers: '<numbers|file>',
+  file: '<file>',
 };
 
 const parsers: Readonly<Record<OptionType, (name: string, text: string) => unknown>> = {
@@ -19,6 +22,9 @@ const parsers: Readonly<Record<OptionType, (name: string, text: string) => unkno
   number: parseNumber,
   choice: (_, text) => text,
   strings: (_, text) => text.split(','),
+  symbols: (_, text) => (text.includes(',') ? text.split(',') : text),
+  numbers: parseNumbers,
+  file: (_, text) => text,
 };
 
 /** The options of an environment as flags. */

@@ -24,6 +24,19 @@ export function parseIntegers(name: string, text: string): number[] {
   });
 }
 
+/** Numbers as JSON or separated by commas; any other text is the path of a file. */
+export function parseNumbers(name: string, text: string): unknown {
+  if (!text.trimStart().startsWith('[')) {
+    const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+    return values.every(Number.isFinite) ? values : text;
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return badArgument(name, 'JSON like [[0,1],[1,0]], numbers separated by commas, or a file', text);
+  }
+}
+
 const scheduleForm = 'a number, linear:START:END:STEPS, cosine:START:END:STEPS or exponential:START:END:STEPS';
 
 /** A schedule: a number, or kind, start, end and steps separated by colons. */

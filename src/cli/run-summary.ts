@@ -33,10 +33,13 @@ function isSchedule(value: unknown): value is Parameters<typeof scheduleText>[0]
   return typeof value === 'object' && value !== null && 'start' in value;
 }
 
+/** Longest text of a setting: tables and matrices are cut. */
+const LONGEST_SETTING = 500;
+
 function settingText(value: unknown): string {
-  if (Array.isArray(value)) return value.join(',');
   if (isSchedule(value)) return scheduleText(value);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value);
+  return text.length > LONGEST_SETTING ? `${text.slice(0, LONGEST_SETTING)}…` : text;
 }
 
 /** Names and values of a configuration, options of the environment and objective beside their name. */

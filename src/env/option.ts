@@ -1,11 +1,13 @@
 import { badArgument, choiceOption, integerOption, numberOption, rangeText, rejectUnknown } from '../options.ts';
+import { numberArray } from './number-array.ts';
+import type { NumberTensor } from './npy.ts';
 
 /**
  * One option of an environment: what the command line needs for its flag and what checks a value. Without `default`,
  * the value stays undefined unless given; `defaultText` then says in words what the environment does.
  */
 export interface EnvironmentOption<T> {
-  readonly type: 'integer' | 'number' | 'choice' | 'strings';
+  readonly type: 'integer' | 'number' | 'choice' | 'strings' | 'symbols' | 'numbers' | 'file';
   readonly description: string;
   readonly default: T;
   readonly defaultText: string;
@@ -86,6 +88,29 @@ export function strings(option: {
       }
       return list;
     },
+  };
+}
+
+/** One of a few words whose default the environment works out. */
+export function optionalChoice<T extends string>(option: {
+  readonly description: string;
+  readonly defaultText: string;
+  readonly choices: readonly T[];
+}): EnvironmentOption<T | undefined> {
+  return { ...choice({ ...option, default: option.choices[0] }), default: undefined, defaultText: option.defaultText };
+}
+
+/** Numbers in any form that `numberArray` takes. */
+export function numbers(option: {
+  readonly description: string;
+  readonly defaultText: string;
+}): EnvironmentOption<NumberTensor | undefined> {
+  return {
+    type: 'numbers',
+    default: undefined,
+    allowed: 'numbers: a list, a list of rows, or a .json, .npy or .csv file',
+    ...option,
+    check: numberArray,
   };
 }
 

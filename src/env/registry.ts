@@ -2,11 +2,16 @@ import { choiceOption } from '../options.ts';
 import { bitSequenceAutoregressiveDefinition } from './bit-sequence-autoregressive.ts';
 import { bitSequencePrependAppendDefinition } from './bit-sequence-prepend-append.ts';
 import { bitSequenceDefinition } from './bit-sequence.ts';
+import { dagDefinition } from './dag.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import type { Environment } from './environment.ts';
+import { factorsDefinition } from './factors.ts';
 import { hypergrid2021Definition } from './hypergrid-2021.ts';
 import { hypergridDefinition } from './hypergrid.ts';
 import { isingDefinition } from './ising.ts';
+import { permutationDefinition } from './permutation.ts';
+import { sequenceDefinition } from './sequence.ts';
+import { setDefinition } from './set.ts';
 
 /** Every environment: the command line, the tests and the benchmarks iterate over this list. */
 export const environments: readonly EnvironmentDefinition[] = [
@@ -16,6 +21,11 @@ export const environments: readonly EnvironmentDefinition[] = [
   bitSequenceAutoregressiveDefinition,
   bitSequencePrependAppendDefinition,
   isingDefinition,
+  setDefinition,
+  sequenceDefinition,
+  factorsDefinition,
+  permutationDefinition,
+  dagDefinition,
 ];
 
 /** The environment registered under a name; throws ERR_ARGUMENT, with the nearest name, if there is none. */

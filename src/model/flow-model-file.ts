@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { described } from '../env/described.ts';
 import type { Environment } from '../env/environment.ts';
 import { createEnvironment } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
@@ -88,7 +89,7 @@ export function describedBy(path: string, model: Model, environment: Environment
   if (environment !== undefined && named !== undefined && identity(environment) !== identity(named)) {
     throw new GfnError(
       'ERR_MODEL_ENVIRONMENT',
-      `environment: expected that of ${path}, ${identity(named)}, got ${identity(environment)}`,
+      `environment: expected that of ${path}, ${described(named)}; got ${described(environment)}`,
     );
   }
   const objectiveText = metadata[`${KEY}objective`] ?? 'null';

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { described } from '../env/described.ts';
 import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import { int32Buffer } from '../sampler/growable-buffer.ts';
@@ -115,7 +116,7 @@ export class StateGraph {
     if (states > maximumStates) {
       throw new GfnError(
         'ERR_NOT_ENUMERABLE',
-        `environment: expected at most ${maximumStates} states to enumerate, got more for ${this.environment.name} ${JSON.stringify(this.environment.parameters)}`,
+        `environment: expected at most ${maximumStates} states to enumerate, got more for ${described(this.environment)}`,
       );
     }
   }
