@@ -9,7 +9,7 @@ import {
   type GridRewardName,
 } from './grid-reward.ts';
 import { badArgument } from '../options.ts';
-import { choice, integer, number, resolveOptions } from './option.ts';
+import { choice, integer, number, resolveOptions, type EnvironmentOption } from './option.ts';
 import { countOf, parametersOf } from './sizes.ts';
 
 /** Options of `hypergrid`. */
@@ -21,7 +21,7 @@ export interface HypergridOptions {
   /** Default corners. */
   readonly reward?: GridRewardName;
   /** Published constants of the corners reward, in place of rewardR0, rewardR1 and rewardR2. */
-  readonly rewardPreset?: 'default' | keyof typeof hypergridRewardPresets;
+  readonly rewardPreset?: keyof typeof hypergridRewardPresets;
   readonly rewardR0?: number;
   readonly rewardR1?: number;
   readonly rewardR2?: number;
@@ -46,11 +46,15 @@ export const hypergridOptions = {
   dimensions: integer({ description: 'number of coordinates', default: 2, minimum: 1, maximum: 2 ** 31 - 1 }),
   side: integer({ description: 'cells along each coordinate', default: 8, minimum: 2, maximum: 65535 }),
   reward: choice({ description: 'shape of the reward', default: 'corners', choices: gridRewardNames }),
-  rewardPreset: choice({
-    description: 'constants R0, R1, R2 of the corners reward: easy 0.001, 0.5, 2; hard 0.0001, 1, 3',
-    default: 'default',
-    choices: ['default', ...presetNames],
-  }),
+  rewardPreset: {
+    ...choice({
+      description: 'constants of the corners reward: easy R0 0.001, R1 0.5, R2 2; hard R0 0.0001, R1 1, R2 3',
+      default: 'easy',
+      choices: presetNames,
+    }),
+    default: undefined,
+    defaultText: 'none',
+  } as EnvironmentOption<keyof typeof hypergridRewardPresets | undefined>,
   rewardR0: number({
     description: 'R0, the reward everywhere (sparse: outside the targets)',
     defaultText: '0.1; sparse 1e-12, deceptive 1e-5',
@@ -116,13 +120,13 @@ class Hypergrid extends Grid {
 /** Constants where none are given. Throws ERR_ARGUMENT for a preset that is not the reward's, or beside constants. */
 function defaultsOf(
   reward: GridRewardName,
-  preset: NonNullable<HypergridOptions['rewardPreset']>,
+  preset: HypergridOptions['rewardPreset'],
   given: Readonly<Partial<GridRewardConstants>>,
 ): GridRewardConstants {
-  if (preset === 'default') return defaultConstants[reward];
-  if (reward !== 'corners') badArgument('rewardPreset', `default with reward ${reward}`, preset);
-  const constant = Object.entries(given).find(([, value]) => value !== undefined);
-  if (constant !== undefined) badArgument('rewardPreset', `default where ${constant[0]} is given`, preset);
+  if (preset === undefined) return defaultConstants[reward];
+  if (reward !== 'corners') badArgument('rewardPreset', `nothing with reward ${reward}`, preset);
+  const constant = (['rewardR0', 'rewardR1', 'rewardR2'] as const).find((name) => given[name] !== undefined);
+  if (constant !== undefined) badArgument('rewardPreset', `nothing where ${constant} is given`, preset);
   return hypergridRewardPresets[preset];
 }
 

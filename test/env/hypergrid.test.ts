@@ -137,9 +137,9 @@ describe('hypergrid', () => {
     const environment = hypergrid({ rewardPreset: 'hard' });
     expect(environment.parameters).toEqual(hypergrid({ rewardR0, rewardR1, rewardR2 }).parameters);
     expect(() => hypergrid({ rewardPreset: 'easy', reward: 'cosine' })).toThrow(
-      'rewardPreset: expected default with reward cosine, got "easy"',
+      'rewardPreset: expected nothing with reward cosine, got "easy"',
     );
-    expect(() => hypergrid({ rewardPreset: 'easy', rewardR1: 1 })).toThrow(/default where rewardR1 is given/);
+    expect(() => hypergrid({ rewardPreset: 'easy', rewardR1: 1 })).toThrow(/nothing where rewardR1 is given/);
   });
 
   test('sparse reward: 2^n − 1 targets', () => {
