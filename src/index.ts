@@ -33,6 +33,15 @@ export type {
 export type { RegressionLoss } from './objective/regression-loss.ts';
 
 export { Trainer, type Progress, type TrainOptions } from './trainer/trainer.ts';
+export type { Attached } from './checkpoint/checkpoint.ts';
+export {
+  checkpointDefaults,
+  type CheckpointOptions,
+  type FromCheckpointOptions,
+  type RestoreOptions,
+  type SaveCheckpointOptions,
+} from './checkpoint/checkpoint-options.ts';
+export type { JsonValue } from './checkpoint/json.ts';
 export {
   trainerDefaults,
   type Backend,
@@ -40,6 +49,7 @@ export {
   type TrainerOptions,
 } from './trainer/trainer-options.ts';
 export type { Schedule } from './trainer/schedule.ts';
+export type { SectionData } from './trainer/training-state.ts';
 export type { ExactDistribution, StepReport, Trajectories, Visited } from './trainer/engine.ts';
 
 export { FlowModel, type LoadOptions, type Sample, type SampleOptions } from './model/flow-model.ts';

@@ -170,6 +170,19 @@ TrainingOptions toTrainingOptions(const Napi::Object& object) {
   return options;
 }
 
+TrainingState toTrainingState(const Napi::Object& object) {
+  TrainingState state;
+  state.steps = object.Get("step").As<Napi::Number>().Int64Value();
+  state.visits = object.Get("visits").As<Napi::Number>().Int64Value();
+  state.parameters = toVector<float, Napi::Float32Array>(object.Get("parameters"));
+  state.mean = toVector<float, Napi::Float32Array>(object.Get("mean"));
+  state.square = toVector<float, Napi::Float32Array>(object.Get("square"));
+  const auto logZ = toVector<double, Napi::Float64Array>(object.Get("logZ"));
+  if (logZ.size() != state.logZ.size()) throw Error("ERR_CHECKPOINT", "state: expected three numbers for logZ");
+  std::copy(logZ.begin(), logZ.end(), state.logZ.begin());
+  return state;
+}
+
 Napi::Object toJs(Napi::Env env, const StepReport& report) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("step", static_cast<double>(report.step));
@@ -198,6 +211,17 @@ Napi::Object toJs(Napi::Env env, const Visited& visited) {
   object.Set("count", static_cast<double>(visited.logReward.size()));
   object.Set("terminalState", toJsArray<Napi::Int32Array>(env, visited.terminalState));
   object.Set("logReward", toJsArray<Napi::Float64Array>(env, visited.logReward));
+  return object;
+}
+
+Napi::Object toJs(Napi::Env env, const TrainingState& state) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("step", static_cast<double>(state.steps));
+  object.Set("visits", static_cast<double>(state.visits));
+  object.Set("parameters", toJsArray<Napi::Float32Array>(env, state.parameters));
+  object.Set("mean", toJsArray<Napi::Float32Array>(env, state.mean));
+  object.Set("square", toJsArray<Napi::Float32Array>(env, state.square));
+  object.Set("logZ", toJsArray<Napi::Float64Array>(env, state.logZ));
   return object;
 }
 

@@ -11,6 +11,7 @@
 #include "sampler/sampler.hpp"
 #include "trainer/profile.hpp"
 #include "trainer/training_options.hpp"
+#include "trainer/training_state.hpp"
 
 namespace gflownet {
 
@@ -70,6 +71,9 @@ class Trainer {
 
   // Leaves parameters and counters as they were when it throws.
   StepReport step(const TrainingOptions& options);
+  TrainingState state() const;
+  // Goes on from a state. Throws ERR_CHECKPOINT for one of another number of parameters.
+  void restore(const TrainingState& state);
   // Adds the objects of the last step.
   void appendVisited(Visited& all) const;
 

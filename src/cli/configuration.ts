@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import type { EnvironmentParameters } from '../env/environment.ts';
 import { createEnvironment, environmentDefinition, environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
@@ -26,6 +27,8 @@ export interface ResolvedRun {
   readonly steps: number;
   readonly reportEvery: number;
   readonly evaluateEvery: number;
+  readonly checkpointEvery: number;
+  readonly keepCheckpoints: number;
   readonly trainerOptions: TrainerOptions;
 }
 
@@ -104,7 +107,14 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
   const { name: objectiveName, ...objectiveOptions } = configuration.objective ?? {};
   const environment = createEnvironment(String(environmentName), parameters);
   const objective = createObjective(objectiveName ?? 'trajectory-balance', objectiveOptions);
-  const { steps: givenSteps, reportEvery, evaluateEvery, ...rest } = configuration.settings;
+  const {
+    steps: givenSteps,
+    reportEvery,
+    evaluateEvery,
+    checkpointEvery = checkpointDefaults.every,
+    keepCheckpoints = checkpointDefaults.keep,
+    ...rest
+  } = configuration.settings;
   const given: Record<string, unknown> = rest;
   const steps = integerOption('steps', givenSteps ?? DEFAULT_STEPS, 1, 2 ** 40);
   for (const key of scheduleKeys) {
@@ -118,6 +128,8 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     steps,
     reportEvery: integerOption('reportEvery', reportEvery ?? Math.ceil(steps / 500), 1, 2 ** 40),
     evaluateEvery: integerOption('evaluateEvery', evaluateEvery ?? everyDefault, 0, 2 ** 40),
+    checkpointEvery: integerOption('checkpointEvery', checkpointEvery, 0, 2 ** 40),
+    keepCheckpoints: integerOption('keepCheckpoints', keepCheckpoints, 1, 2 ** 20),
     // The trainer checks every one of its options, whatever a file says.
     trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
@@ -139,13 +151,15 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     const value = key === 'threads' || key === 'memoryBytes' ? given.get(key) : all.get(key);
     return value === undefined ? [] : [[key, value]];
   });
-  const { environment, objective, steps, reportEvery, evaluateEvery } = run;
+  const { environment, objective, steps, reportEvery, evaluateEvery, checkpointEvery, keepCheckpoints } = run;
   return {
     environment: { name: environment.name, ...environment.parameters },
     objective,
     steps,
     reportEvery,
     evaluateEvery,
+    checkpointEvery,
+    keepCheckpoints,
     ...Object.fromEntries(settings),
   };
 }

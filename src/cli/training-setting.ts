@@ -1,3 +1,4 @@
+import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import { trainerDefaults } from '../index.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
@@ -46,6 +47,20 @@ export const runSettings: readonly Setting[] = [
     flag: '--evaluate-every <integer>',
     description: 'steps between two computations of the exact l1Sum; 0: only at the end',
     defaultText: 'a twentieth of the steps up to 10000 terminal states, else 0',
+    parse: parseInteger,
+  },
+  {
+    key: 'checkpointEvery',
+    flag: '--checkpoint-every <integer>',
+    description: 'steps between two checkpoints; 0: only before the first step and after the last one',
+    defaultText: String(checkpointDefaults.every),
+    parse: parseInteger,
+  },
+  {
+    key: 'keepCheckpoints',
+    flag: '--keep-checkpoints <integer>',
+    description: 'latest checkpoints kept',
+    defaultText: String(checkpointDefaults.keep),
     parse: parseInteger,
   },
 ];

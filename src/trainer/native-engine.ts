@@ -21,6 +21,7 @@ import type {
   Trajectories,
   TrainingOptions,
 } from './engine.ts';
+import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
 
 /** Trajectories drawn by one native call: an abort signal is looked at in between. */
 const CHUNK = 8192;
@@ -29,6 +30,7 @@ const CHUNK = 8192;
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
   private readonly environment: Environment;
+  private readonly parameterCount: number;
   private training = false;
   private disposed = false;
 
@@ -36,6 +38,7 @@ export class NativeEngine implements Engine {
   constructor(options: EngineOptions) {
     const { environment, model } = options;
     this.environment = environment;
+    this.parameterCount = model.parameterCount;
     const observation = model.observations.find((value) => value.name === 'observation');
     if (observation === undefined || model.observations.length !== 1) {
       const names = model.observations.map((value) => value.name).join(', ');
@@ -149,6 +152,19 @@ export class NativeEngine implements Engine {
     forwardAction: Int32Array,
   ): Promise<ObjectiveEvaluation> {
     return this.call(() => this.native.evaluateObjective(options, offset, forwardAction));
+  }
+
+  async state(): Promise<TrainingState> {
+    const { step, visits, ...arrays } = await this.call(() => this.native.state());
+    return trainingState(step, visits, arrays);
+  }
+
+  async restore(state: TrainingState): Promise<void> {
+    const { step, visits } = state;
+    await this.call(() => {
+      if (this.training) throw new GfnError('ERR_BUSY', 'restore: expected an engine at rest, got one that trains');
+      return this.native.restore({ step, visits, ...engineArrays(state, this.parameterCount) });
+    });
   }
 
   dispose(): void {

@@ -26,6 +26,7 @@ import type {
 import { InterpretedModel } from './interpreted-model.ts';
 import { scheduleValue } from './schedule.ts';
 import { TerminalDistribution } from './terminal-distribution.ts';
+import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
 import { TrajectoryCollector } from './trajectory-collector.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { VisitedObjects } from './visited-objects.ts';
@@ -190,6 +191,30 @@ export class TypeScriptEngine implements Engine {
         logPb.set(this.evaluator.terms.logPb.subarray(0, batch.transitions), offset[first]);
       });
       return { loss: report.loss, gradient, gradientLogZ: report.gradientLogZ, logPf, logPb };
+    });
+  }
+
+  state(): Promise<TrainingState> {
+    return this.turn(() =>
+      trainingState(this.step, this.visits, {
+        parameters: this.model.parameters.slice(),
+        mean: this.optimizer.firstMoment.slice(),
+        square: this.optimizer.secondMoment.slice(),
+        logZ: Float64Array.of(this.logZ, this.optimizerLogZ.firstMoment, this.optimizerLogZ.secondMoment),
+      }),
+    );
+  }
+
+  restore(state: TrainingState): Promise<void> {
+    return this.turn(() => {
+      if (this.training) throw new GfnError('ERR_BUSY', 'restore: expected an engine at rest, got one that trains');
+      const { parameters, mean, square, logZ } = engineArrays(state, this.model.parameters.length);
+      this.model.parameters.set(parameters);
+      this.optimizer.restore(mean, square, state.step);
+      [this.logZ] = logZ;
+      this.optimizerLogZ.restore(logZ[1], logZ[2], state.step);
+      this.step = state.step;
+      this.visits = state.visits;
     });
   }
 

@@ -1,0 +1,61 @@
+import { GfnError } from '../error.ts';
+
+/** Arrays that a training state and a checkpoint can hold. */
+export type SectionData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | BigUint64Array;
+
+/**
+ * Everything that the next training step depends on, as it is after one exact step: an engine that restores it goes on
+ * as the one that gave it, bit for bit. Sections that an engine does not know are left alone.
+ */
+export interface TrainingState {
+  /** Steps done. */
+  readonly step: number;
+  /** Reward evaluations so far: the number of the next trajectory, which is the position in the random numbers. */
+  readonly visits: number;
+  /**
+   * Copies, by name. Both engines have `parameters`, `adam.mean` and `adam.square`, [parameters] each in float32, and
+   * `logZ`: its value, mean and square in float64.
+   */
+  readonly sections: Readonly<Record<string, SectionData>>;
+}
+
+/** The sections that both engines have. */
+export interface EngineArrays {
+  /** [P] */
+  readonly parameters: Float32Array;
+  /** [P] first moment of Adam. */
+  readonly mean: Float32Array;
+  /** [P] second moment of Adam. */
+  readonly square: Float32Array;
+  /** [3] value, first and second moment. */
+  readonly logZ: Float64Array;
+}
+
+export function trainingState(step: number, visits: number, arrays: EngineArrays): TrainingState {
+  const { parameters, mean, square, logZ } = arrays;
+  return { step, visits, sections: { parameters, 'adam.mean': mean, 'adam.square': square, logZ } };
+}
+
+/** The engines' sections of a state. Throws ERR_CHECKPOINT if one is missing, of another type or of another length. */
+export function engineArrays(state: TrainingState, parameters: number): EngineArrays {
+  return {
+    parameters: requiredSection(state, 'parameters', Float32Array, parameters),
+    mean: requiredSection(state, 'adam.mean', Float32Array, parameters),
+    square: requiredSection(state, 'adam.square', Float32Array, parameters),
+    logZ: requiredSection(state, 'logZ', Float64Array, 3),
+  };
+}
+
+/** The section with that name. Throws ERR_CHECKPOINT if it is missing, of another type or of another length than given. */
+export function requiredSection<T extends SectionData>(
+  state: TrainingState,
+  name: string,
+  type: new (length: number) => T,
+  length?: number,
+): T {
+  const data: SectionData | undefined = state.sections[name];
+  if (data instanceof type && data.length === (length ?? data.length)) return data;
+  const got = data === undefined ? 'none' : `${data.constructor.name} of ${data.length}`;
+  const expected = length === undefined ? type.name : `${type.name} of ${length}`;
+  throw new GfnError('ERR_CHECKPOINT', `state: expected section ${name}, ${expected}, got ${got}`);
+}
