@@ -60,7 +60,10 @@ export class FolderLock {
   async verify(): Promise<void> {
     const found = await readLock(this.path);
     if (found?.text === this.text) return;
-    throw new GfnError('ERR_LOCKED', `${this.folder}: expected the lock of this process, got ${found?.text.trim() ?? 'none'}`);
+    throw new GfnError(
+      'ERR_LOCKED',
+      `${this.folder}: expected the lock of this process, got ${found?.text.trim() ?? 'none'}`,
+    );
   }
 
   /** Gives the folder back. */

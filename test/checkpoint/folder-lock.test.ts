@@ -128,7 +128,7 @@ describe('a process', () => {
 
   test.skipIf(process.platform !== 'linux')('that has ended and is not collected does not run', async () => {
     // The shell becomes a sleep, which never collects its former child.
-    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30'], {
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     try {

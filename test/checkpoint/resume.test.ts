@@ -148,10 +148,10 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     using trainer = await create();
     await all(trainer.train({ steps: 3 }));
     const path = await trainer.saveCheckpoint(at('run'));
-    const [once] = await all(trainer.train({ steps: 2, reportEvery: 2 }));
+    const once = await all(trainer.train({ steps: 2 }));
     expect(await trainer.restoreCheckpoint(at('run'))).toBe(path);
     expect(trainer.step).toBe(3);
-    const [again] = await all(trainer.train({ steps: 2, reportEvery: 5 }));
+    const again = await all(trainer.train({ steps: 2 }));
     expect(again).toEqual(once);
     expect(trainer.attached).toEqual({});
   });
@@ -378,7 +378,7 @@ describe('a folder', () => {
     const elsewhere = await trainer.saveCheckpoint(at('elsewhere'));
     for (const path of [elsewhere, at('run')]) {
       using second = await Trainer.fromCheckpoint(path);
-      await all(second.train({ steps: 8 - second.step }));
+      if (second.step < 8) await all(second.train({ steps: 8 - second.step }));
       expect(await modelBytes(second)).toEqual(await modelBytes(uninterrupted));
     }
   });
