@@ -10,7 +10,7 @@ let temporaries = 0;
  */
 export async function writeAtomically(
   path: string,
-  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  content: string | Uint8Array | Iterable<Uint8Array>,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
@@ -37,8 +37,8 @@ export function temporaryBeside(path: string): string {
 /** Removes the temporary files that killed processes left in a folder beside files whose names match. */
 export async function removeTemporaries(folder: string, names: RegExp): Promise<void> {
   for (const name of await readdir(folder)) {
-    const [, beside] = /^(.*)\.\d+\.\d+\.tmp$/.exec(name) ?? [];
-    if (beside !== undefined && names.test(beside)) await rm(join(folder, name), { force: true });
+    const match = /^(.*)\.\d+\.\d+\.tmp$/.exec(name);
+    if (match !== null && names.test(match[1])) await rm(join(folder, name), { force: true });
   }
 }
 

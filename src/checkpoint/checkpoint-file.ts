@@ -27,7 +27,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 }
 
 /** The parts in pieces, followed by their SHA-256. */
-async function* withDigest(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+function* withDigest(parts: Iterable<Uint8Array>): Generator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
   for (const part of parts) {
     for (let start = 0; start < part.length; start += PIECE) {

@@ -1,5 +1,5 @@
 import type { SectionData } from '../trainer/training-state.ts';
-import type { Attached, Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { isJsonObject, type JsonValue } from './json.ts';
 import {
   bytesPerElement,
@@ -59,7 +59,7 @@ export function* encodedParts(checkpoint: Checkpoint): Generator<Uint8Array, voi
   const values: [string, JsonValue][] = [];
   for (const [name, value] of Object.entries(attached)) {
     if (isSectionData(value)) arrays.push(['attached', name, value]);
-    else values.push([name, value as JsonValue]);
+    else values.push([name, value]);
   }
   const header: Header = {
     digest: configurationDigest(configuration),
@@ -129,7 +129,7 @@ export function decodedCheckpoint(bytes: Uint8Array): Checkpoint {
   return {
     configuration,
     state: { step, visits, sections: Object.fromEntries(state) },
-    attached: Object.fromEntries(attached) as Attached,
+    attached: Object.fromEntries(attached),
   };
 }
 
@@ -165,7 +165,7 @@ function checkedSection(value: JsonValue): SectionHeader {
   return { group, name: text('section.name', name), type, length: count('section.length', length) };
 }
 
-function object(name: string, value: JsonValue | undefined): { readonly [key: string]: JsonValue } {
+function object(name: string, value: JsonValue | undefined): Readonly<Record<string, JsonValue>> {
   if (value === undefined || !isJsonObject(value)) throw new TypeError(`${name} is no object`);
   return value;
 }

@@ -116,7 +116,7 @@ async function created(path: string, text: string): Promise<boolean> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOENT') return false; // the new holder may have removed the temporary file
-    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return createdWithoutLink(path, text);
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return await createdWithoutLink(path, text);
     throw error;
   } finally {
     await rm(temporary, { force: true });

@@ -8,6 +8,6 @@ export function canonicalJson(value: JsonValue): string {
   );
 }
 
-export function isJsonObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+export function isJsonObject(value: JsonValue): value is Readonly<Record<string, JsonValue>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -21,6 +21,6 @@ export function storedTrainerOptions(
         'give it in the option environment',
     );
   }
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const known = Object.fromEntries(Object.entries<unknown>({ ...given }).filter(([, value]) => value !== undefined));
   return { ...(options as unknown as Omit<TrainerOptions, 'environment'>), ...known, environment };
 }

@@ -22,7 +22,7 @@ export async function resumedRun(path: string, request: TrainRequest, terminal: 
   await folder.reopen();
   try {
     const { settings, ...sections } = await readConfiguration(folder.configuration);
-    const given = ofTheMachine.flatMap((key) => (request.flags[key] === undefined ? [] : [[key, request.flags[key]]]));
+    const given = Object.entries(request.flags).filter(([, value]) => value !== undefined);
     const run = resolveRun({ ...sections, settings: { ...settings, ...Object.fromEntries(given) } });
     const trainer = await Trainer.create(run.trainerOptions);
     try {

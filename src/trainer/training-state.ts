@@ -53,7 +53,7 @@ export function requiredSection<T extends SectionData>(
   type: new (length: number) => T,
   length?: number,
 ): T {
-  const data: SectionData | undefined = state.sections[name];
+  const data = (state.sections as Readonly<Partial<Record<string, SectionData>>>)[name];
   if (data instanceof type && data.length === (length ?? data.length)) return data;
   const got = data === undefined ? 'none' : `${data.constructor.name} of ${data.length}`;
   const expected = length === undefined ? type.name : `${type.name} of ${length}`;

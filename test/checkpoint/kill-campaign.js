@@ -1,12 +1,14 @@
 // Kills training at random moments with SIGKILL, goes on with `--resume`, and compares every file of the finished run
 // with those of a run that was left alone: `node test/checkpoint/kill-campaign.js [--kills 200] [--seed 1] [--quick]`.
 // Prints one JSON object; the exit code is 1 if one file of one run differs.
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
