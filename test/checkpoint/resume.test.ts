@@ -188,6 +188,19 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     expect(await all(trainer.train({ steps: 1 }))).toHaveLength(1);
   });
 
+  test('a trainer that stopped on an error can be saved and gone on from', async () => {
+    // No reward but on the corners: a few batches go well before one meets a zero.
+    const sparse = hypergrid({ dimensions: 1, side: 3, reward: 'sparse', rewardR0: 0 });
+    using trainer = await create({ environment: sparse, batchSize: 1 });
+    const training = all(trainer.train({ steps: 200, checkpoint: { folder: at('run'), every: 1 } }));
+    await expect(training).rejects.toMatchObject({ code: 'ERR_REWARD' });
+    expect((await stepsIn(at('run')))[0]).toBe(trainer.step);
+    const path = await trainer.saveCheckpoint(at('elsewhere'));
+    using second = await Trainer.fromCheckpoint(path);
+    expect(second.step).toBe(trainer.step);
+    expect(await modelBytes(second)).toEqual(await modelBytes(trainer));
+  });
+
   test('a disposed trainer says so', async () => {
     const trainer = await create();
     await trainer.saveCheckpoint(at('run'));

@@ -259,6 +259,7 @@ describe('the built program', () => {
     let stdout = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     await expect.poll(() => existsSync(join(run, 'checkpoints')), { timeout: 20_000, interval: 5 }).toBe(true);
+    expect((await resume()).stderr).toMatch(new RegExp(`^error \\[ERR_LOCKED\\].* process ${child.pid!} `));
     await new Promise((resolve) => setTimeout(resolve, 100));
     child.kill(signal);
     const [exitCode] = (await once(child, 'close')) as [number];
