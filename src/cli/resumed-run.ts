@@ -19,8 +19,8 @@ const ofTheMachine = ['threads', 'memoryBytes'];
 export async function resumedRun(path: string, request: TrainRequest, terminal: Terminal): Promise<OpenRun> {
   checkFlags(request);
   const folder = new RunFolder(path);
-  await folder.reopen();
   try {
+    await folder.reopen();
     const { settings, ...sections } = await readConfiguration(folder.configuration);
     const given = Object.entries(request.flags).filter(([, value]) => value !== undefined);
     const run = resolveRun({ ...sections, settings: { ...settings, ...Object.fromEntries(given) } });

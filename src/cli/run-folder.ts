@@ -93,11 +93,6 @@ export class RunFolder {
     this.lock = undefined;
   }
 
-  private async acquire(): Promise<void> {
-    this.lock = await FolderLock.acquire(this.path);
-    await writing(this.path, removeTemporaries(this.path, /^(config\.json|model\.onnx)$/));
-  }
-
   async appendMetrics(row: object): Promise<void> {
     const line = Buffer.from(`${JSON.stringify(row)}\n`);
     await writing(this.metrics, appendFile(this.metrics, line));
@@ -150,6 +145,11 @@ export class RunFolder {
     } catch (cause) {
       throw new GfnError('ERR_CONFIG', `${this.metrics}: expected one JSON object a line`, { cause });
     }
+  }
+
+  private async acquire(): Promise<void> {
+    this.lock = await FolderLock.acquire(this.path);
+    await writing(this.path, removeTemporaries(this.path, /^(config\.json|model\.onnx)$/));
   }
 
   private async read(path: string): Promise<string> {

@@ -28,6 +28,8 @@ const quick = [
   'hypergrid --side 6 --objective flow-matching --hidden 8 --backend typescript --steps 200 --checkpoint-every 1',
 ];
 const KILLS_PER_RUN = 10;
+/** Longest life of a process that is killed, in times of a run that is left alone. */
+const LONGEST = 0.6;
 
 /** Numbers in [0, 1) that are the same for the same seed (Mulberry32). */
 function randomNumbers(seed) {
@@ -92,8 +94,8 @@ async function killedRun({ options, files, figures: expected, milliseconds }, fo
   while (finished === null) {
     const exists = existsSync(join(folder, 'config.json'));
     const args = exists ? ['train', '--resume', folder] : ['train', ...options.split(' '), '--out', folder, '--force'];
-    // Anywhere from before the start to after the end of what is left.
-    const after = moments.length < kills ? random() * milliseconds * 1.1 : undefined;
+    // From before the start on; the last steps and files are reached too, since every process goes on from the former.
+    const after = moments.length < kills ? random() * milliseconds * LONGEST : undefined;
     const { killed, result } = await gflownet(args, after);
     if (killed) moments.push({ milliseconds: Math.round(after), resumed: exists });
     else finished = result;
