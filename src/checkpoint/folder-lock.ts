@@ -5,7 +5,7 @@ import { removeTemporaries, temporaryBeside } from './atomic-file.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 const NAME = 'lock';
-/** A lock of another machine is renewed so often, and taken over when it has not been for so long: milliseconds. */
+/** A lock of another machine or thread is renewed so often, and stale when it has not been for so long: milliseconds. */
 const RENEWED_EVERY = 10_000;
 const STALE_AFTER = 60_000;
 const ATTEMPTS = 20;
@@ -102,7 +102,11 @@ function holderOf({ text }: FoundLock): ProcessIdentity | null {
 async function isStale(found: FoundLock): Promise<boolean> {
   const holder = holderOf(found);
   const own = await ownIdentity();
-  if (holder?.place === own.place) return !(await isRunning(holder));
+  if (holder?.place === own.place) {
+    if (!(await isRunning(holder))) return true;
+    if (holder.pid !== own.pid) return false;
+    // A worker thread of this process that was terminated cannot be told by its process.
+  }
   return Date.now() - found.renewed > STALE_AFTER;
 }
 

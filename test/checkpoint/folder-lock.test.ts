@@ -64,6 +64,19 @@ describe('a lock', () => {
     expect(await isLocked()).toBe(false);
   });
 
+  test('of this process holds as long as it is renewed, of another one as long as that runs', async () => {
+    const own = await ownIdentity();
+    for (const [pid, locked] of [
+      [own.pid, false], // a worker thread that was terminated
+      [process.ppid, true],
+    ] as const) {
+      leaveLock({ ...own, pid, started: null });
+      expect(await isLocked()).toBe(true);
+      utimesSync(at('run/lock'), 0, 0);
+      expect(await isLocked()).toBe(locked);
+    }
+  });
+
   test.each(['', '{', 'null', '[]', '{"place":3}'])('with the content %j holds for a minute', async (text) => {
     leaveLock(text);
     expect(await isLocked()).toBe(true);
