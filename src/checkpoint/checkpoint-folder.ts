@@ -79,15 +79,18 @@ export class CheckpointFolder {
   ) {}
 
   /**
-   * Makes the folder if it is missing, and locks it for a trainer that has done `step` steps. Damaged checkpoints of
-   * later steps are removed, whole ones refused: they are another run's. Throws ERR_LOCKED or ERR_OUTPUT.
+   * Makes the folder if it is missing, locks it for a trainer that has done `step` steps, and clears what a killed
+   * process left. Damaged checkpoints of later steps are removed, whole ones refused: they are another run's. Throws
+   * ERR_LOCKED or ERR_OUTPUT.
    */
   static async open(path: string, keep: number, step: number): Promise<CheckpointFolder> {
     const lock = await FolderLock.acquire(path);
     try {
       await removeTemporaries(path, NAME);
       for (const later of await listCheckpoints(path)) if (later.step > step) await removeDamaged(later, step);
-      return new CheckpointFolder(path, keep, lock);
+      const folder = new CheckpointFolder(path, keep, lock);
+      await folder.prune();
+      return folder;
     } catch (error) {
       await lock.release();
       throw error;
@@ -100,13 +103,17 @@ export class CheckpointFolder {
     const path = join(this.path, name);
     await this.lock.verify();
     await writeCheckpoint(path, checkpoint);
-    for (const old of (await listCheckpoints(this.path)).slice(this.keep)) await rm(old.path, { force: true });
+    await this.prune();
     return path;
   }
 
   /** Gives the folder back. */
   close(): Promise<void> {
     return this.lock.release();
+  }
+
+  private async prune(): Promise<void> {
+    for (const old of (await listCheckpoints(this.path)).slice(this.keep)) await rm(old.path, { force: true });
   }
 }
 

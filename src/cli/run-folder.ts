@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTemporaries, writeAtomically } from '../checkpoint/atomic-file.ts';
-import { CHECKPOINTS, listCheckpoints, removeCheckpoints } from '../checkpoint/checkpoint-folder.ts';
+import { CheckpointFolder, CHECKPOINTS, listCheckpoints, removeCheckpoints } from '../checkpoint/checkpoint-folder.ts';
 import { FolderLock } from '../checkpoint/folder-lock.ts';
 import { GfnError } from '../error.ts';
 import type { StepMetrics } from '../report/run-report.ts';
@@ -85,6 +85,11 @@ export class RunFolder {
     if ((await listCheckpoints(this.checkpoints)).length > 0) return false;
     if ((await this.read(this.metrics)) === '') return true;
     throw new GfnError('ERR_CHECKPOINT', `--resume: ${this.checkpoints} has no checkpoints, but the run has begun`);
+  }
+
+  /** Clears what a process that was killed after the last of `step` steps left among the checkpoints. */
+  async tidyCheckpoints(keep: number, step: number): Promise<void> {
+    await (await CheckpointFolder.open(this.checkpoints, keep, step)).close();
   }
 
   /** Lets another process have the folder. */

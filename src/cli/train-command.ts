@@ -50,7 +50,10 @@ async function trainSteps(
   const { reportEvery, evaluateEvery, checkpointEvery, keepCheckpoints } = run;
   const steps = run.steps - trainer.step;
   let seconds = 0;
-  if (steps <= 0) return { seconds, failure: null };
+  if (steps <= 0) {
+    await folder.tidyCheckpoints(keepCheckpoints, trainer.step);
+    return { seconds, failure: null };
+  }
   const checkpoint = {
     folder: folder.checkpoints,
     every: checkpointEvery,

@@ -102,6 +102,14 @@ describe('a run', () => {
     expect(stdout).toMatch(/^steps +90$/m);
   });
 
+  it('that was killed just before its end is cleared of what that left', async () => {
+    cpSync(checkpointAt(60), checkpointAt(40));
+    writeFileSync(join(run, 'checkpoints', 'checkpoint-0000000090.gfn.12.3.tmp'), 'half a checkpoint');
+    const killed = JSON.stringify({ ...(await ownIdentity()), pid: 2 ** 30 });
+    for (const lock of ['lock', 'checkpoints/lock']) writeFileSync(join(run, lock), killed);
+    await expectFinished();
+  });
+
   it.each([60, 80])('goes on from step %i as if it had not been stopped', async (step) => {
     for (const later of [80, 90]) if (later > step) rmSync(checkpointAt(later));
     writeFileSync(join(run, 'metrics.jsonl'), 'half a li', { flag: 'a' });
