@@ -6,14 +6,21 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { machine, machineText } from '../bench/machine.js';
 import { claims } from './verify/claims.js';
+import { showKillCampaign } from './verify/kill-campaign.js';
 import { showSameModels } from './verify/same-models.js';
 import { showTests } from './verify/tests.js';
 import { showTraining } from './verify/training.js';
 
-const kinds = { training: showTraining, 'same-models': showSameModels, tests: showTests };
+const kinds = {
+  training: showTraining,
+  'same-models': showSameModels,
+  tests: showTests,
+  'kill-campaign': showKillCampaign,
+};
 
 /** The command of a claim as a reader would type it. */
-function commandOf({ kind, train, seeds, variants, files }) {
+function commandOf({ kind, train, seeds, variants, files, kills }) {
+  if (kind === 'kill-campaign') return `node test/checkpoint/kill-campaign.js --kills ${kills}`;
   if (kind === 'tests') return `npx vitest run ${files}`;
   if (kind === 'same-models') return `npx gflownet train ${train} ${variants.join(' | ')} --json`;
   return `npx gflownet train ${train} --seed ${seeds.join(' | ')} --json`;

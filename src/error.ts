@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'ERR_NATIVE' // the native addon is missing or cannot be loaded
   | 'ERR_OUTPUT' // a file or folder that cannot be written, or exists
   | 'ERR_CONFIG' // a configuration file that cannot be read
+  | 'ERR_CHECKPOINT' // a checkpoint that is missing, damaged, or of another version, environment or configuration
+  | 'ERR_LOCKED' // a folder that another process or trainer is writing to
   | 'ERR_BUSY' // the object is already at work
   | 'ERR_DISPOSED' // the object has been disposed
   | 'ERR_INTERNAL'; // a broken invariant of this package

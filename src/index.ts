@@ -62,6 +62,15 @@ export type {
 export type { RegressionLoss } from './objective/regression-loss.ts';
 
 export { Trainer, type Progress, type TrainOptions } from './trainer/trainer.ts';
+export type { Attached } from './checkpoint/checkpoint.ts';
+export {
+  checkpointDefaults,
+  type CheckpointOptions,
+  type FromCheckpointOptions,
+  type RestoreOptions,
+  type SaveCheckpointOptions,
+} from './checkpoint/checkpoint-options.ts';
+export type { JsonValue } from './checkpoint/json.ts';
 export {
   trainerDefaults,
   type Backend,
@@ -72,6 +81,7 @@ export type { DatasetOptions, LocalSearchOptions, ReplayOptions } from './traine
 export type { RewardFunction, ScoreContext } from './reward/reward-function.ts';
 export type { RewardTransform } from './reward/transform.ts';
 export type { Schedule } from './trainer/schedule.ts';
+export type { SectionData } from './trainer/training-state.ts';
 export type { ExactDistribution, StepReport, Trajectories, Visited } from './trainer/engine.ts';
 
 export { FlowModel, type LoadOptions, type Sample, type SampleOptions } from './model/flow-model.ts';

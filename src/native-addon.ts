@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { HostAnswer, HostQuestion } from './env/defined/environment-session.ts';
 import { GfnError, type ErrorCode } from './error.ts';
 import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
+import type { EngineArrays } from './trainer/training-state.ts';
 
 /** A tensor of rows as the addon takes it: the sizes after the row. */
 export interface NativeRowTensor {
@@ -55,6 +56,12 @@ export interface NativeEngineOptions {
   readonly reward: ((terminalStates: Int32Array, respond: (logReward: Float64Array | null) => void) => void) | null;
 }
 
+/** What the next step depends on, as the addon gives and takes it. */
+export interface NativeTrainingState extends EngineArrays {
+  readonly step: number;
+  readonly visits: number;
+}
+
 /** The engine of the addon; `src/trainer/engine.ts` says what each call means. */
 export interface NativeEngineObject {
   train(
@@ -76,6 +83,8 @@ export interface NativeEngineObject {
   initialFlow(): Promise<{ logStateFlow: number; logSumExp: number }>;
   evaluateObjective(options: TrainingOptions, offset: Int32Array, action: Int32Array): Promise<ObjectiveEvaluation>;
   parameters(): Float32Array;
+  state(): Promise<NativeTrainingState>;
+  restore(state: NativeTrainingState): Promise<void>;
   progress(): { step: number; visits: number; logZ: number; profile: Profile };
   dispose(): void;
 }

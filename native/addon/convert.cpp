@@ -224,6 +224,50 @@ TrainingOptions toTrainingOptions(const Napi::Object& object) {
   return options;
 }
 
+OffPolicyState toOffPolicyState(const Napi::Object& object) {
+  const auto integers = [&](const char* name) { return toVector<int32_t, Napi::Int32Array>(object.Get(name)); };
+  const auto numbers = [&](const char* name) { return toVector<double, Napi::Float64Array>(object.Get(name)); };
+  return {.replayTerminalState = integers("replayTerminalState"),
+          .replayLogReward = numbers("replayLogReward"),
+          .replayAge = numbers("replayAge"),
+          .aheadDrawn = integers("aheadDrawn"),
+          .aheadRecorded = integers("aheadRecorded"),
+          .aheadLength = integers("aheadLength"),
+          .aheadAction = integers("aheadAction"),
+          .aheadLogReward = numbers("aheadLogReward"),
+          .aheadFresh = integers("aheadFresh"),
+          .aheadTerminalState = integers("aheadTerminalState")};
+}
+
+Napi::Object toJs(Napi::Env env, const OffPolicyState& state) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("replayTerminalState", toJsArray<Napi::Int32Array>(env, state.replayTerminalState));
+  object.Set("replayLogReward", toJsArray<Napi::Float64Array>(env, state.replayLogReward));
+  object.Set("replayAge", toJsArray<Napi::Float64Array>(env, state.replayAge));
+  object.Set("aheadDrawn", toJsArray<Napi::Int32Array>(env, state.aheadDrawn));
+  object.Set("aheadRecorded", toJsArray<Napi::Int32Array>(env, state.aheadRecorded));
+  object.Set("aheadLength", toJsArray<Napi::Int32Array>(env, state.aheadLength));
+  object.Set("aheadAction", toJsArray<Napi::Int32Array>(env, state.aheadAction));
+  object.Set("aheadLogReward", toJsArray<Napi::Float64Array>(env, state.aheadLogReward));
+  object.Set("aheadFresh", toJsArray<Napi::Int32Array>(env, state.aheadFresh));
+  object.Set("aheadTerminalState", toJsArray<Napi::Int32Array>(env, state.aheadTerminalState));
+  return object;
+}
+
+TrainingState toTrainingState(const Napi::Object& object) {
+  TrainingState state;
+  state.steps = object.Get("step").As<Napi::Number>().Int64Value();
+  state.visits = object.Get("visits").As<Napi::Number>().Int64Value();
+  state.parameters = toVector<float, Napi::Float32Array>(object.Get("parameters"));
+  state.mean = toVector<float, Napi::Float32Array>(object.Get("mean"));
+  state.square = toVector<float, Napi::Float32Array>(object.Get("square"));
+  const auto logZ = toVector<double, Napi::Float64Array>(object.Get("logZ"));
+  if (logZ.size() != state.logZ.size()) throw Error("ERR_CHECKPOINT", "state: expected three numbers for logZ");
+  std::copy(logZ.begin(), logZ.end(), state.logZ.begin());
+  state.offPolicy = toOffPolicyState(object.Get("offPolicy").As<Napi::Object>());
+  return state;
+}
+
 Napi::Object toJs(Napi::Env env, const StepReport& report) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("step", static_cast<double>(report.step));
@@ -252,6 +296,18 @@ Napi::Object toJs(Napi::Env env, const Visited& visited) {
   object.Set("count", static_cast<double>(visited.logReward.size()));
   object.Set("terminalState", toJsArray<Napi::Int32Array>(env, visited.terminalState));
   object.Set("logReward", toJsArray<Napi::Float64Array>(env, visited.logReward));
+  return object;
+}
+
+Napi::Object toJs(Napi::Env env, const TrainingState& state) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("step", static_cast<double>(state.steps));
+  object.Set("visits", static_cast<double>(state.visits));
+  object.Set("parameters", toJsArray<Napi::Float32Array>(env, state.parameters));
+  object.Set("mean", toJsArray<Napi::Float32Array>(env, state.mean));
+  object.Set("square", toJsArray<Napi::Float32Array>(env, state.square));
+  object.Set("logZ", toJsArray<Napi::Float64Array>(env, state.logZ));
+  object.Set("offPolicy", toJs(env, state.offPolicy));
   return object;
 }
 

@@ -20,9 +20,11 @@ Parameters toParameters(const Napi::Object& object);
 HostedSizes toHostedSizes(const Napi::Object& object);
 DifferentiatedModel toModel(const Napi::Object& object);
 TrainingOptions toTrainingOptions(const Napi::Object& object);
+TrainingState toTrainingState(const Napi::Object& object);
 
 Napi::Object toJs(Napi::Env env, const StepReport& report);
 Napi::Object toJs(Napi::Env env, const Visited& visited);
+Napi::Object toJs(Napi::Env env, const TrainingState& state);
 Napi::Object toJs(Napi::Env env, const Profile& profile);
 Napi::Object toJs(Napi::Env env, const Trajectories& trajectories);
 Napi::Object toJs(Napi::Env env, const ObjectiveEvaluation& evaluation);
@@ -31,8 +33,8 @@ Napi::Object toJs(Napi::Env env, const ObjectiveEvaluation& evaluation);
 Napi::Value toJsError(Napi::Env env, const Error& error);
 Napi::Value toJsError(Napi::Env env, const std::exception_ptr& failure);
 
-template <class Array, class T>
-Array toJsArray(Napi::Env env, const std::vector<T>& values) {
+template <class Array, class Values>
+Array toJsArray(Napi::Env env, const Values& values) {
   Array array = Array::New(env, values.size());
   std::copy(values.begin(), values.end(), array.Data());
   return array;

@@ -20,6 +20,7 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod<&EngineObject::initialFlow>("initialFlow"),
        InstanceMethod<&EngineObject::evaluateObjective>("evaluateObjective"),
        InstanceMethod<&EngineObject::parameters>("parameters"), InstanceMethod<&EngineObject::progress>("progress"),
+       InstanceMethod<&EngineObject::state>("state"), InstanceMethod<&EngineObject::restore>("restore"),
        InstanceMethod<&EngineObject::dispose>("dispose")});
 }
 
@@ -202,6 +203,25 @@ Napi::Value EngineObject::parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     if (worker_->closed()) throw DisposedError();
     return toJsArray<Napi::Float32Array>(info.Env(), core_->trainer->parameters());
+  });
+}
+
+Napi::Value EngineObject::state(const Napi::CallbackInfo& info) {
+  return run(info, [this]() -> ResultMaker {
+    auto state = std::make_shared<TrainingState>(core_->trainer->state());
+    return [state](Napi::Env env) { return toJs(env, *state); };
+  });
+}
+
+// restore({ step, visits, parameters, mean, square, logZ })
+Napi::Value EngineObject::restore(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto state = std::make_shared<TrainingState>(toTrainingState(info[0].As<Napi::Object>()));
+    return run(info, [this, state]() -> ResultMaker {
+      core_->trainer->restore(*state);
+      publish();
+      return [](Napi::Env env) { return env.Undefined(); };
+    });
   });
 }
 

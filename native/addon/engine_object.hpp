@@ -32,6 +32,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value initialFlow(const Napi::CallbackInfo& info);
   Napi::Value evaluateObjective(const Napi::CallbackInfo& info);
   Napi::Value parameters(const Napi::CallbackInfo& info);
+  Napi::Value state(const Napi::CallbackInfo& info);
+  Napi::Value restore(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 

@@ -25,6 +25,14 @@ class Adam {
   void update(std::vector<float>& parameters, const std::vector<float>& gradient, double scale, int64_t step,
               const AdamSettings& settings);
 
+  const std::vector<float>& mean() const { return mean_; }
+  const std::vector<float>& square() const { return square_; }
+  // Moments that former updates left, one a parameter.
+  void restore(const std::vector<float>& mean, const std::vector<float>& square) {
+    mean_ = mean;
+    square_ = square;
+  }
+
  private:
   std::vector<float> mean_;
   std::vector<float> square_;
@@ -40,6 +48,13 @@ class ScalarAdam {
     const double corrected = std::sqrt(square_) / std::sqrt(1 - std::pow(settings.beta2, count));
     return value -
            settings.learningRate / (1 - std::pow(settings.beta1, count)) * mean_ / (corrected + settings.epsilon);
+  }
+
+  double mean() const { return mean_; }
+  double square() const { return square_; }
+  void restore(double mean, double square) {
+    mean_ = mean;
+    square_ = square;
   }
 
  private:

@@ -22,14 +22,37 @@ void ReplayBuffer::add(std::span<const int32_t> state, double logReward) {
   if (number == size()) {
     states_.insert(states_.end(), state.begin(), state.end());
     logReward_.push_back(logReward);
+    age_.push_back(0);
   } else {
     if (options_.unique) numbers_.erase({states_.begin() + at, states_.begin() + at + stateSize_});
     std::copy(state.begin(), state.end(), states_.begin() + at);
     logReward_[number] = logReward;
   }
-  if (options_.unique) numbers_[{state.begin(), state.end()}] = number;
-  if (options_.keep == ReplayOptions::Keep::best) worstFirst_.push({logReward, added_, number});
-  added_++;
+  note(number, added_++);
+}
+
+void ReplayBuffer::note(int number, uint64_t age) {
+  age_[number] = age;
+  const auto object = state(number);
+  if (options_.unique) numbers_[{object.begin(), object.end()}] = number;
+  if (options_.keep == ReplayOptions::Keep::best) worstFirst_.push({logReward_[number], age, number});
+}
+
+std::vector<double> ReplayBuffer::ages() const {
+  std::vector<double> ages(age_.begin(), age_.end());
+  ages.push_back(static_cast<double>(added_));
+  return ages;
+}
+
+void ReplayBuffer::restore(const std::vector<int32_t>& states, const std::vector<double>& logRewards,
+                           const std::vector<double>& ages) {
+  states_ = states;
+  logReward_ = logRewards;
+  age_.assign(logRewards.size(), 0);
+  numbers_.clear();
+  worstFirst_ = {};
+  for (int number = 0; number < size(); number++) note(number, static_cast<uint64_t>(ages[number]));
+  added_ = static_cast<uint64_t>(ages.back());
 }
 
 int ReplayBuffer::place(double logReward) {

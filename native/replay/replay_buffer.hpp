@@ -38,6 +38,14 @@ class ReplayBuffer {
 
   void add(std::span<const int32_t> state, double logReward);
 
+  const std::vector<int32_t>& states() const { return states_; }
+  const std::vector<double>& logRewards() const { return logReward_; }
+  // [size + 1] when each object was added, and how many have been.
+  std::vector<double> ages() const;
+  // The contents of another buffer with the same options.
+  void restore(const std::vector<int32_t>& states, const std::vector<double>& logRewards,
+               const std::vector<double>& ages);
+
   // `count` numbers of objects, drawn with replacement: uniformly, or in proportion to R at beta = 1. None before the
   // warm-up. Draw i uses the stream's number (firstDraw + i, 0).
   std::vector<int> draw(int count, const RandomStream& random, uint64_t firstDraw) const;
@@ -56,6 +64,8 @@ class ReplayBuffer {
     }
   };
 
+  // Notes object `number`, which has just been written.
+  void note(int number, uint64_t age);
   // Where the next object goes; -1 when it is worse than all that are there.
   int place(double logReward);
 
@@ -63,6 +73,7 @@ class ReplayBuffer {
   size_t stateSize_;
   std::vector<int32_t> states_;    // [size x stateSize]
   std::vector<double> logReward_;  // [size]
+  std::vector<uint64_t> age_;      // [size]
   uint64_t added_ = 0;
   std::unordered_map<std::vector<int32_t>, int, StateHash> numbers_;         // where objects are unique
   std::priority_queue<Rank, std::vector<Rank>, std::greater<>> worstFirst_;  // where the best are kept

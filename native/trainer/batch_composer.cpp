@@ -2,12 +2,42 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "error.hpp"
 
 namespace gflownet {
 namespace {
 
 // Numbers of the dataset's draws and trajectories: the replay buffer's are below.
 constexpr uint64_t kDatasetNumbers = uint64_t{1} << 52U;
+
+int64_t sum(const std::vector<int32_t>& values) {
+  int64_t total = 0;
+  for (const int32_t value : values) {
+    if (value < 0) return -1;
+    total += value;
+  }
+  return total;
+}
+
+void checkState(const OffPolicyState& state, size_t stateSize) {
+  const size_t objects = state.replayLogReward.size();
+  const size_t trajectories = state.aheadLength.size();
+  const bool replayFits = state.replayTerminalState.size() == objects * stateSize &&
+                          (state.replayAge.size() == objects + 1 || (objects == 0 && state.replayAge.empty()));
+  bool aheadFits =
+      state.aheadRecorded.size() == state.aheadDrawn.size() &&
+      sum(state.aheadRecorded) == static_cast<int64_t>(trajectories) &&
+      sum(state.aheadLength) == static_cast<int64_t>(state.aheadAction.size()) &&
+      state.aheadLogReward.size() == trajectories && state.aheadFresh.size() == trajectories &&
+      sum(state.aheadDrawn) * static_cast<int64_t>(stateSize) == static_cast<int64_t>(state.aheadTerminalState.size());
+  for (size_t i = 0; aheadFits && i < state.aheadDrawn.size(); i++) {
+    aheadFits = state.aheadDrawn[i] <= state.aheadRecorded[i];
+  }
+  if (replayFits && aheadFits) return;
+  throw Error("ERR_CHECKPOINT", "state: expected sections of a replay buffer and of batches ahead that fit together");
+}
 
 }  // namespace
 
@@ -52,6 +82,66 @@ void BatchComposer::prepareReplay(const TrainingOptions& options) {
     replay_.reset();
   } else if (!replay_ || !(replay_->options() == *wanted)) {
     replay_.emplace(*wanted, static_cast<size_t>(sampler_.stateSize()));
+    if (restored_) {
+      replay_->restore(restored_->replayTerminalState, restored_->replayLogReward, restored_->replayAge);
+      restored_.reset();
+    }
+  }
+}
+
+OffPolicyState BatchComposer::state() const {
+  OffPolicyState state;
+  if (replay_) {
+    state.replayTerminalState = replay_->states();
+    state.replayLogReward = replay_->logRewards();
+    state.replayAge = replay_->ages();
+  } else if (restored_) {
+    state = *restored_;
+  }
+  for (const Ahead& ahead : ahead_) {
+    const BatchPlan& plan = ahead.plan;
+    state.aheadDrawn.push_back(plan.forward);
+    state.aheadRecorded.push_back(plan.recorded.count());
+    for (int i = 0; i < plan.recorded.count(); i++) {
+      const auto actions = plan.recorded.actions(i);
+      state.aheadLength.push_back(static_cast<int32_t>(actions.size()));
+      state.aheadAction.insert(state.aheadAction.end(), actions.begin(), actions.end());
+      state.aheadLogReward.push_back(plan.logReward[i]);
+      state.aheadFresh.push_back(plan.fresh[i]);
+    }
+    state.aheadTerminalState.insert(state.aheadTerminalState.end(), ahead.terminalState.begin(),
+                                    ahead.terminalState.end());
+  }
+  return state;
+}
+
+void BatchComposer::restore(const OffPolicyState& state) {
+  const auto stateSize = static_cast<size_t>(sampler_.stateSize());
+  checkState(state, stateSize);
+  replay_.reset();
+  restored_.reset();
+  if (!state.replayAge.empty()) {
+    restored_ = OffPolicyState{};
+    restored_->replayTerminalState = state.replayTerminalState;
+    restored_->replayLogReward = state.replayLogReward;
+    restored_->replayAge = state.replayAge;
+  }
+  ahead_.clear();
+  size_t trajectory = 0;
+  auto action = state.aheadAction.begin();
+  auto terminal = state.aheadTerminalState.begin();
+  for (size_t batch = 0; batch < state.aheadDrawn.size(); batch++) {
+    Ahead ahead;
+    ahead.plan.forward = state.aheadDrawn[batch];
+    for (int i = 0; i < state.aheadRecorded[batch]; i++, trajectory++) {
+      const auto end = action + state.aheadLength[trajectory];
+      ahead.plan.append(std::span(action, end), state.aheadLogReward[trajectory], state.aheadFresh[trajectory] != 0);
+      action = end;
+    }
+    const auto end = terminal + static_cast<ptrdiff_t>(static_cast<size_t>(ahead.plan.forward) * stateSize);
+    ahead.terminalState.assign(terminal, end);
+    terminal = end;
+    ahead_.push_back(std::move(ahead));
   }
 }
 

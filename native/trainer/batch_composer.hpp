@@ -10,6 +10,7 @@
 #include "trainer/local_search.hpp"
 #include "trainer/reward_host.hpp"
 #include "trainer/training_options.hpp"
+#include "trainer/training_state.hpp"
 #include "trainer/trajectory_sampler.hpp"
 
 namespace gflownet {
@@ -31,6 +32,10 @@ class BatchComposer {
   BatchPlan next(const TrainingOptions& options, int64_t step, Visited& searched);
   // After a step that succeeded: what it visited goes to the replay buffer.
   void keep(const Visited& visited);
+
+  OffPolicyState state() const;
+  // Throws ERR_CHECKPOINT for arrays that do not fit together.
+  void restore(const OffPolicyState& state);
 
   // log R of terminal states: the reward's if there is one, else as the environment has them.
   std::vector<double> score(const std::vector<int32_t>& terminalStates, const std::vector<double>& logReward);
@@ -56,6 +61,7 @@ class BatchComposer {
   TrajectorySampler trajectorySampler_;
   std::shared_ptr<RewardHost> reward_;
   std::optional<ReplayBuffer> replay_;
+  std::optional<OffPolicyState> restored_;  // of a replay buffer that is still to be made
   std::deque<Ahead> ahead_;
 };
 

@@ -93,6 +93,30 @@ StepReport Trainer::step(const TrainingOptions& options) {
   return report;
 }
 
+TrainingState Trainer::state() const {
+  return {steps_,           visits_,        model_->parameters(),
+          adam_.mean(),     adam_.square(), {logZ_, logZAdam_.mean(), logZAdam_.square()},
+          composer_.state()};
+}
+
+void Trainer::restore(const TrainingState& state) {
+  const size_t count = model_->parameters().size();
+  if (state.parameters.size() != count || state.mean.size() != count || state.square.size() != count) {
+    throw Error("ERR_CHECKPOINT", "state: expected " + std::to_string(count) + " parameters and moments, got " +
+                                      std::to_string(state.parameters.size()) + ", " +
+                                      std::to_string(state.mean.size()) + " and " +
+                                      std::to_string(state.square.size()));
+  }
+  composer_.restore(state.offPolicy);
+  const std::lock_guard lock(updateMutex_);
+  model_->parameters() = state.parameters;
+  adam_.restore(state.mean, state.square);
+  logZ_ = state.logZ[0];
+  logZAdam_.restore(state.logZ[1], state.logZ[2]);
+  steps_ = state.steps;
+  visits_ = state.visits;
+}
+
 void Trainer::appendVisited(Visited& all) const {
   all.terminalState.insert(all.terminalState.end(), visited_.terminalState.begin(), visited_.terminalState.end());
   all.logReward.insert(all.logReward.end(), visited_.logReward.begin(), visited_.logReward.end());

@@ -16,6 +16,7 @@
 #include "trainer/profile.hpp"
 #include "trainer/reward_host.hpp"
 #include "trainer/training_options.hpp"
+#include "trainer/training_state.hpp"
 #include "trainer/trajectory_sampler.hpp"
 
 namespace gflownet {
@@ -61,6 +62,9 @@ class Trainer {
 
   // Leaves parameters and counters as they were when it throws.
   StepReport step(const TrainingOptions& options);
+  TrainingState state() const;
+  // Goes on from a state. Throws ERR_CHECKPOINT for one of another number of parameters.
+  void restore(const TrainingState& state);
   // Adds the objects that the last step built.
   void appendVisited(Visited& all) const;
 

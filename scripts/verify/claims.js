@@ -1,9 +1,10 @@
 /**
  * What the project says of itself. `kind` names how it is shown: a training run for each seed with bounds on what the
- * command line prints, models of several runs that must be the same bytes, or tests.
+ * command line prints, models of several runs that must be the same bytes, runs killed again and again, or tests.
  * @typedef {{ name: string, claim: string, kind: 'training', train: string, seeds: number[], bounds: Bounds }} TrainingClaim
  * @typedef {{ l1Sum: number, logZError: number }} Bounds below these; logZError is |logZ − exactLogZ|
  * @typedef {{ name: string, claim: string, kind: 'same-models', train: string, variants: string[] }} SameModelsClaim
+ * @typedef {{ name: string, claim: string, kind: 'kill-campaign', kills: number }} KillCampaignClaim
  * @typedef {{ name: string, claim: string, kind: 'tests', files: string }} TestsClaim
  */
 
@@ -23,7 +24,7 @@ function large2000(objective, title) {
   return training(`${objective}-8^4`, claim, `${large} --objective ${objective} --steps 2000`, 0.1);
 }
 
-/** @type {readonly (TrainingClaim | SameModelsClaim | TestsClaim)[]} */
+/** @type {readonly (TrainingClaim | SameModelsClaim | KillCampaignClaim | TestsClaim)[]} */
 export const claims = [
   training(
     'trajectory-balance-8x8',
@@ -61,6 +62,12 @@ export const claims = [
     kind: 'same-models',
     train: `${large} --objective flow-matching --steps 200 --seed 1`,
     variants: ['--threads 1', '--threads 2'],
+  },
+  {
+    name: 'kills',
+    claim: 'Runs killed at 200 random moments and resumed end as runs left alone: every file byte-identical',
+    kind: 'kill-campaign',
+    kills: 200,
   },
   {
     name: 'parity',

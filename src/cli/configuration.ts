@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import type { EnvironmentParameters } from '../env/environment.ts';
 import { createEnvironment, environmentDefinition, environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
@@ -29,6 +30,8 @@ export interface ResolvedRun {
   readonly evaluateEvery: number;
   /** Samples of the evaluation at the end; undefined: the default. */
   readonly evaluationSamples: number | undefined;
+  readonly checkpointEvery: number;
+  readonly keepCheckpoints: number;
   readonly trainerOptions: TrainerOptions;
 }
 
@@ -109,7 +112,15 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
   const { name: objectiveName, ...objectiveOptions } = configuration.objective ?? {};
   const environment = createEnvironment(String(environmentName), parameters);
   const objective = createObjective(objectiveName ?? 'trajectory-balance', objectiveOptions);
-  const { steps: givenSteps, reportEvery, evaluateEvery, evaluationSamples, ...rest } = configuration.settings;
+  const {
+    steps: givenSteps,
+    reportEvery,
+    evaluateEvery,
+    evaluationSamples,
+    checkpointEvery = checkpointDefaults.every,
+    keepCheckpoints = checkpointDefaults.keep,
+    ...rest
+  } = configuration.settings;
   const given: Record<string, unknown> = rest;
   const steps = integerOption('steps', givenSteps ?? DEFAULT_STEPS, 1, 2 ** 40);
   for (const key of scheduleKeys) {
@@ -127,6 +138,8 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
       evaluationSamples === undefined
         ? undefined
         : integerOption('evaluationSamples', evaluationSamples, 1, LARGEST_SAMPLE),
+    checkpointEvery: integerOption('checkpointEvery', checkpointEvery, 0, 2 ** 40),
+    keepCheckpoints: integerOption('keepCheckpoints', keepCheckpoints, 1, 2 ** 20),
     // The trainer checks every one of its options, whatever a file says.
     trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
@@ -148,7 +161,16 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     const value = key === 'threads' || key === 'memoryBytes' ? given.get(key) : all.get(key);
     return value === undefined ? [] : [[key, value]];
   });
-  const { environment, objective, steps, reportEvery, evaluateEvery, evaluationSamples } = run;
+  const {
+    environment,
+    objective,
+    steps,
+    reportEvery,
+    evaluateEvery,
+    evaluationSamples,
+    checkpointEvery,
+    keepCheckpoints,
+  } = run;
   return {
     environment: { name: environment.name, ...environment.parameters },
     objective,
@@ -156,6 +178,8 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     reportEvery,
     evaluateEvery,
     ...(evaluationSamples === undefined ? {} : { evaluationSamples }),
+    checkpointEvery,
+    keepCheckpoints,
     ...Object.fromEntries(settings),
   };
 }

@@ -25,6 +25,8 @@ const inputErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_NO_DERIVATIVE',
   'ERR_OUTPUT',
   'ERR_CONFIG',
+  'ERR_CHECKPOINT',
+  'ERR_LOCKED',
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -4,11 +4,17 @@ import { dirname } from 'node:path';
 import { GfnError } from '../error.ts';
 import { badArgument } from '../options.ts';
 
-/** Throws ERR_ARGUMENT for no path at all, ERR_OUTPUT if the folder exists, unless it may be overwritten. */
-export function checkFree(path: string, force: boolean): void {
+/**
+ * Throws ERR_ARGUMENT for no path at all, ERR_OUTPUT if the folder exists, unless it may be overwritten; `otherwise`
+ * ends its message.
+ */
+export function checkFree(path: string, force: boolean, otherwise = ''): void {
   if (path === '') badArgument('--out', 'the path of a folder', path);
   if (force || !existsSync(path)) return;
-  throw new GfnError('ERR_OUTPUT', `--out: ${path} exists; choose another folder or give --force to overwrite`);
+  throw new GfnError(
+    'ERR_OUTPUT',
+    `--out: ${path} exists; choose another folder or give --force to overwrite${otherwise}`,
+  );
 }
 
 /**

@@ -48,7 +48,8 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
   const command = new Command('train')
     .summary('train a GFlowNet')
     .description(
-      'Trains a GFlowNet on an environment and writes a run: config.json, metrics.jsonl, model.onnx, report.html.',
+      'Trains a GFlowNet on an environment and writes a run: config.json, metrics.jsonl, model.onnx, report.html ' +
+        'and checkpoints, from which it goes on after an interruption.',
     )
     .argument('[environment]', `${environments.map(({ name }) => name).join(', ')}; may come from --config`);
   const keys = new Map<string, string>();
@@ -59,6 +60,7 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
       '--out <folder>',
       'folder of the run (default: runs/<environment>-<objective>-<seed>, -2, -3 … if it exists)',
     )
+    .option('--resume <run>', 'go on with the run in this folder, as its config.json says, from its latest checkpoint')
     .option('--force', 'overwrite the run in an existing folder', false)
     .option('--json', 'print the result as one JSON object', false)
     .option('--quiet', 'show no progress', false);
@@ -89,14 +91,15 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
   return command.action(async (environment: string | undefined) => {
     const options = command.opts<Record<string, unknown>>();
     const flags = Object.fromEntries([...keys].map(([attribute, key]) => [key, options[attribute]]));
-    const { config, out, force, json, quiet } = command.opts<{
+    const { config, out, resume, force, json, quiet } = command.opts<{
       config?: string;
       out?: string;
+      resume?: string;
       force: boolean;
       json: boolean;
       quiet: boolean;
     }>();
-    done(await train({ environment, config, out, force, json, quiet, flags }, terminal));
+    done(await train({ environment, config, out, resume, force, json, quiet, flags }, terminal));
   });
 }
 

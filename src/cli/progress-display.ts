@@ -12,8 +12,9 @@ export interface ProgressDisplay {
 /** Lines printed over a whole run where no bar can be drawn. */
 const LINES = 20;
 
-function stepsPerSecond({ step, secondsTraining }: Progress): string {
-  return secondsTraining > 0 ? (step / secondsTraining).toPrecision(3) : '—';
+/** Of this process, which began after step `first`. */
+function stepsPerSecond({ step, secondsTraining }: Progress, first: number): string {
+  return secondsTraining > 0 ? ((step - first) / secondsTraining).toPrecision(3) : '—';
 }
 
 /** A bar that is redrawn in place. */
@@ -21,7 +22,11 @@ class ProgressBar implements ProgressDisplay {
   private readonly bar: SingleBar;
   private l1Sum: number | null = null;
 
-  constructor(terminal: Terminal, steps: number) {
+  constructor(
+    terminal: Terminal,
+    steps: number,
+    private readonly first: number,
+  ) {
     this.bar = new SingleBar(
       {
         format: '{bar} {value}/{total}  loss {loss}  logZ {logZ}  L1 {l1Sum}  {rate} steps/s  {eta_formatted} left',
@@ -33,7 +38,7 @@ class ProgressBar implements ProgressDisplay {
       },
       Presets.shades_classic,
     );
-    this.bar.start(steps, 0, { loss: '—', logZ: '—', l1Sum: '—', rate: '—' });
+    this.bar.start(steps, first, { loss: '—', logZ: '—', l1Sum: '—', rate: '—' });
   }
 
   update(progress: Progress): void {
@@ -42,7 +47,7 @@ class ProgressBar implements ProgressDisplay {
       loss: progress.loss.toPrecision(4),
       logZ: progress.logZ.toFixed(4),
       l1Sum: this.l1Sum === null ? '—' : this.l1Sum.toFixed(4),
-      rate: stepsPerSecond(progress),
+      rate: stepsPerSecond(progress, this.first),
     });
   }
 
@@ -58,6 +63,7 @@ class ProgressLines implements ProgressDisplay {
   constructor(
     private readonly terminal: Terminal,
     private readonly steps: number,
+    private readonly first: number,
   ) {}
 
   update(progress: Progress): void {
@@ -68,7 +74,7 @@ class ProgressLines implements ProgressDisplay {
       `loss ${progress.loss.toPrecision(4)}`,
       `logZ ${progress.logZ.toFixed(4)}`,
       ...(progress.l1Sum === null ? [] : [`L1 ${figureText(progress.l1Sum)}`]),
-      `${stepsPerSecond(progress)} steps/s`,
+      `${stepsPerSecond(progress, this.first)} steps/s`,
     ];
     this.terminal.stderr.write(`${parts.join('  ')}\n`);
   }
@@ -78,7 +84,9 @@ class ProgressLines implements ProgressDisplay {
   }
 }
 
-/** A bar on a terminal, plain lines otherwise. */
-export function progressDisplay(terminal: Terminal, steps: number): ProgressDisplay {
-  return terminal.stderr.isTTY === true ? new ProgressBar(terminal, steps) : new ProgressLines(terminal, steps);
+/** A bar on a terminal, plain lines otherwise. The run goes on after step `first`. */
+export function progressDisplay(terminal: Terminal, steps: number, first: number): ProgressDisplay {
+  return terminal.stderr.isTTY === true
+    ? new ProgressBar(terminal, steps, first)
+    : new ProgressLines(terminal, steps, first);
 }

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTemporaries, writeAtomically } from '../checkpoint/atomic-file.ts';
+import { CheckpointFolder, CHECKPOINTS, listCheckpoints, removeCheckpoints } from '../checkpoint/checkpoint-folder.ts';
+import { FolderLock } from '../checkpoint/folder-lock.ts';
 import { GfnError } from '../error.ts';
 import { numberOption, shown } from '../options.ts';
 import type { StepMetrics } from '../report/run-report.ts';
@@ -41,15 +44,23 @@ function stepMetrics(line: string): StepMetrics {
   };
 }
 
-/** The files of a run. They hold nothing of its time or place: the same configuration gives the same bytes. */
+/**
+ * The files of a run. They hold nothing of its time or place: the same configuration gives the same bytes. A process
+ * that is killed at any moment leaves a run that can go on, or none.
+ */
 export class RunFolder {
   readonly configuration: string;
+  readonly checkpoints: string;
   readonly metrics: string;
   readonly model: string;
   readonly report: string;
+  /** Bytes of metrics.jsonl. */
+  private metricsLength = 0;
+  private lock: FolderLock | undefined;
 
   constructor(readonly path: string) {
     this.configuration = join(path, 'config.json');
+    this.checkpoints = join(path, CHECKPOINTS);
     this.metrics = join(path, 'metrics.jsonl');
     this.model = join(path, 'model.onnx');
     this.report = join(path, 'report.html');
@@ -57,19 +68,83 @@ export class RunFolder {
 
   /** Throws ERR_ARGUMENT without a path, ERR_OUTPUT if the folder exists, unless a former run may be overwritten. */
   checkFree(force: boolean): void {
-    checkFree(this.path, force);
+    checkFree(this.path, force, ', or --resume to go on with the run in it');
   }
 
-  /** Makes the folder, removes the files of a former run and writes the configuration. */
+  /**
+   * Makes the folder, locks it, removes the files of a former run and writes the configuration: first of the old run to
+   * go and last of the new one to come. Throws ERR_LOCKED or ERR_OUTPUT.
+   */
   async begin(configuration: RecordedConfiguration): Promise<void> {
-    await makeFolder(this.path);
-    for (const file of [this.metrics, this.model, this.report]) await writing(file, rm(file, { force: true }));
-    await writing(this.configuration, writeFile(this.configuration, `${JSON.stringify(configuration, null, 2)}\n`));
+    await this.acquire();
+    await writing(this.configuration, rm(this.configuration, { force: true }));
+    await writing(this.checkpoints, removeCheckpoints(this.checkpoints));
+    for (const file of [this.model, this.report]) await writing(file, rm(file, { force: true }));
     await writing(this.metrics, writeFile(this.metrics, ''));
+    const text = `${JSON.stringify(configuration, null, 2)}\n`;
+    await writing(this.configuration, writeAtomically(this.configuration, text));
   }
 
-  appendMetrics(row: object): Promise<void> {
-    return writing(this.metrics, appendFile(this.metrics, `${JSON.stringify(row)}\n`));
+  /** Locks the folder of a run that is to go on. Throws ERR_CONFIG if this is no run, ERR_LOCKED or ERR_OUTPUT. */
+  async reopen(): Promise<void> {
+    await this.read(this.configuration);
+    await this.acquire();
+  }
+
+  /**
+   * Whether the run has been stopped before its first checkpoint. Throws ERR_CHECKPOINT if it has got further, but its
+   * checkpoints are gone.
+   */
+  async isUntrained(): Promise<boolean> {
+    if ((await listCheckpoints(this.checkpoints)).length > 0) return false;
+    if ((await this.read(this.metrics)) === '') return true;
+    throw new GfnError('ERR_CHECKPOINT', `--resume: ${this.checkpoints} has no checkpoints, but the run has begun`);
+  }
+
+  /** Clears what a process that was killed after the last of `step` steps left among the checkpoints. */
+  async tidyCheckpoints(keep: number, step: number): Promise<void> {
+    await (await CheckpointFolder.open(this.checkpoints, keep, step)).close();
+  }
+
+  /** Lets another process have the folder. */
+  async close(): Promise<void> {
+    await this.lock?.release();
+    this.lock = undefined;
+  }
+
+  async appendMetrics(row: object): Promise<void> {
+    const line = Buffer.from(`${JSON.stringify(row)}\n`);
+    await writing(this.metrics, appendFile(this.metrics, line));
+    this.metricsLength += line.length;
+  }
+
+  /** The position in metrics.jsonl, for a checkpoint; everything before it is on the disk. */
+  async metricsPosition(): Promise<number> {
+    const file = await writing(this.metrics, open(this.metrics, 'r+'));
+    try {
+      await writing(this.metrics, file.sync());
+    } finally {
+      await file.close();
+    }
+    return this.metricsLength;
+  }
+
+  /** Drops what was written to metrics.jsonl after a position. Throws ERR_CHECKPOINT if it does not get that far. */
+  async continueMetrics(position: number): Promise<void> {
+    const file = await writing(this.metrics, open(this.metrics, 'r+'));
+    try {
+      const { size } = await file.stat();
+      if (size < position) {
+        throw new GfnError(
+          'ERR_CHECKPOINT',
+          `--resume: ${this.metrics}: expected at least the ${position} bytes of the checkpoint, got ${size}`,
+        );
+      }
+      await writing(this.metrics, file.truncate(position));
+    } finally {
+      await file.close();
+    }
+    this.metricsLength = position;
   }
 
   writeReport(html: string): Promise<void> {
@@ -96,6 +171,12 @@ export class RunFolder {
         throw new GfnError('ERR_CONFIG', `${this.metrics}: line ${i + 1}: ${reason}`, { cause });
       }
     });
+  }
+
+  private async acquire(): Promise<void> {
+    await makeFolder(this.path);
+    this.lock = await FolderLock.acquire(this.path);
+    await writing(this.path, removeTemporaries(this.path, /^(config\.json|model\.onnx)$/));
   }
 
   private async read(path: string): Promise<string> {

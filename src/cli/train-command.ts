@@ -11,6 +11,7 @@ import {
 import { ExitCode } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { progressDisplay } from './progress-display.ts';
+import { resumedRun } from './resumed-run.ts';
 import { freshRunPath, RunFolder } from './run-folder.ts';
 import { reportRun } from './run-summary.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
@@ -19,10 +20,19 @@ export interface TrainRequest {
   readonly environment: string | undefined;
   readonly config: string | undefined;
   readonly out: string | undefined;
+  /** Folder of a run that is to go on. */
+  readonly resume: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly flags: Flags;
+}
+
+/** A run that is ready to train: its folder is locked and has a configuration. */
+export interface OpenRun {
+  readonly run: ResolvedRun;
+  readonly folder: RunFolder;
+  readonly trainer: Trainer;
 }
 
 /** A line of metrics.jsonl: the progress without its times, so that equal runs leave equal files. */
@@ -31,88 +41,118 @@ function metricsOf(progress: Progress): object {
   return { step, visits, loss, logZ, l1Sum, meanLogReward, meanLength, rows, gradientNorm };
 }
 
-/** Trains until the end, an interruption or an error; returns the last progress and what ended it early. */
+/** Trains until the end, an interruption or an error; returns the seconds it took and what ended it early. */
 async function trainSteps(
-  trainer: Trainer,
-  run: ResolvedRun,
-  folder: RunFolder,
+  { run, folder, trainer }: OpenRun,
   interruption: Interruption,
   onProgress: (progress: Progress) => void,
-): Promise<{ readonly last: Progress | null; readonly failure: Error | null }> {
-  const { steps, reportEvery, evaluateEvery } = run;
-  let last: Progress | null = null;
+): Promise<{ readonly seconds: number; readonly failure: Error | null }> {
+  const { reportEvery, evaluateEvery, checkpointEvery, keepCheckpoints } = run;
+  const steps = run.steps - trainer.step;
+  let seconds = 0;
+  if (steps <= 0) {
+    await folder.tidyCheckpoints(keepCheckpoints, trainer.step);
+    return { seconds, failure: null };
+  }
+  const checkpoint = {
+    folder: folder.checkpoints,
+    every: checkpointEvery,
+    keep: keepCheckpoints,
+    attach: async () => ({ metricsPosition: await folder.metricsPosition() }),
+  };
+  const { signal } = interruption;
   try {
-    for await (const progress of trainer.train({ steps, reportEvery, evaluateEvery, signal: interruption.signal })) {
-      last = progress;
+    for await (const progress of trainer.train({ steps, reportEvery, evaluateEvery, checkpoint, signal })) {
+      seconds = progress.secondsTraining;
       await folder.appendMetrics(metricsOf(progress));
       onProgress(progress);
     }
   } catch (error) {
-    if (!interruption.signal.aborted)
-      return { last, failure: error instanceof Error ? error : new Error(String(error)) };
+    return { seconds, failure: error instanceof Error ? error : new Error(String(error)) };
   }
-  return { last, failure: null };
+  return { seconds, failure: null };
 }
 
-/** The result of a run as `--json` prints it; without figures if the evaluation was interrupted. */
+/**
+ * The result of a run as `--json` prints it; without figures if the evaluation was interrupted. `steps` are those of
+ * this process, which took so many seconds.
+ */
 function result(
-  run: ResolvedRun,
-  trainer: Trainer,
-  folder: RunFolder,
-  last: Progress,
+  { run, folder, trainer }: OpenRun,
+  steps: number,
+  seconds: number,
   evaluation: Evaluation | null,
   secondsEvaluating: number,
 ) {
-  const { step, visits, secondsTraining } = last;
   return {
     environment: run.environment.name,
     objective: run.objective.name,
     backend: trainer.options.backend,
     device: trainer.device,
     seed: trainer.options.seed,
-    steps: step,
-    trajectories: visits,
+    steps: trainer.step,
+    trajectories: trainer.visits,
     logZ: evaluation?.logZ ?? null,
     logZSamples: evaluation?.logZSamples ?? null,
     exactLogZ: evaluation?.exactLogZ ?? null,
     l1Sum: evaluation?.l1Sum ?? null,
-    seconds: secondsTraining,
+    seconds,
     secondsEvaluating,
-    millisecondsPerStep: (1000 * secondsTraining) / step,
+    millisecondsPerStep: steps === 0 ? null : (1000 * seconds) / steps,
     model: folder.model,
     report: folder.report,
-    interrupted: evaluation === null || step < run.steps,
+    interrupted: evaluation === null || trainer.step < run.steps,
   };
 }
 
-/** `gflownet train`. */
-export async function train(request: TrainRequest, terminal: Terminal): Promise<ExitCode> {
+/** A new run, in a folder of its own. */
+async function newRun(request: TrainRequest): Promise<OpenRun> {
   const file = request.config === undefined ? { settings: {} } : await readConfiguration(request.config);
   const run = resolveRun(withFlags(file, request.environment, request.flags));
   if (request.out !== undefined) new RunFolder(request.out).checkFree(request.force);
   const trainer = await Trainer.create(run.trainerOptions);
   const name = `${run.environment.name}-${run.objective.name}-${trainer.options.seed}`;
   const folder = new RunFolder(request.out ?? freshRunPath(name));
-  const interruption = new Interruption(terminal);
   try {
     await folder.begin(recordedConfiguration(run, trainer.options));
-    const display = request.quiet ? null : progressDisplay(terminal, run.steps);
-    const onProgress = (progress: Progress) => display?.update(progress);
-    const { last, failure } = await trainSteps(trainer, run, folder, interruption, onProgress);
+  } catch (error) {
+    trainer.dispose();
+    await folder.close();
+    throw error;
+  }
+  return { run, folder, trainer };
+}
+
+/** `gflownet train`. */
+export async function train(request: TrainRequest, terminal: Terminal): Promise<ExitCode> {
+  const open =
+    request.resume === undefined ? await newRun(request) : await resumedRun(request.resume, request, terminal);
+  const { run, folder, trainer } = open;
+  const interruption = new Interruption(terminal);
+  try {
+    const first = trainer.step;
+    const display = request.quiet ? null : progressDisplay(terminal, run.steps, first);
+    const { seconds, failure } = await trainSteps(open, interruption, (progress) => display?.update(progress));
     display?.stop();
+    if (failure !== null) {
+      // The failure says more than a second one, of the same disk.
+      await trainer.model.save(folder.model).catch(() => undefined);
+      throw failure;
+    }
     await trainer.model.save(folder.model);
-    if (failure !== null) throw failure;
-    if (last === null) return interruption.exitCode;
+    if (trainer.step === 0) return interruption.exitCode;
     if (!request.quiet) terminal.stderr.write('evaluating the model\n');
     const started = performance.now();
     const evaluation = await reportRun(folder, trainer.model, interruption.signal);
-    const values = result(run, trainer, folder, last, evaluation, (performance.now() - started) / 1000);
+    const secondsEvaluating = (performance.now() - started) / 1000;
+    const values = result(open, trainer.step - first, seconds, evaluation, secondsEvaluating);
     if (request.json) await writeJson(terminal, values);
     else await writeTo(terminal.stdout, `${summary(values)}\n`);
     return interruption.exitCode;
   } finally {
     interruption.close();
     trainer.dispose();
+    await folder.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import { trainerDefaults } from '../index.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
@@ -54,6 +55,20 @@ export const runSettings: readonly Setting[] = [
     description:
       'samples of the evaluation at the end; its correlation takes a tenth as many objects, ten trajectories each',
     defaultText: '200000 where states can be enumerated, else up to 10000; 1000 objects of a test set',
+    parse: parseInteger,
+  },
+  {
+    key: 'checkpointEvery',
+    flag: '--checkpoint-every <integer>',
+    description: 'steps between two checkpoints; 0: only before the first step and after the last one',
+    defaultText: String(checkpointDefaults.every),
+    parse: parseInteger,
+  },
+  {
+    key: 'keepCheckpoints',
+    flag: '--keep-checkpoints <integer>',
+    description: 'latest checkpoints kept',
+    defaultText: String(checkpointDefaults.keep),
     parse: parseInteger,
   },
 ];

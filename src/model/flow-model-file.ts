@@ -1,5 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeAtomically } from '../checkpoint/atomic-file.ts';
 import { described } from '../env/described.ts';
 import type { Environment } from '../env/environment.ts';
 import { createEnvironment } from '../env/registry.ts';
@@ -34,20 +35,11 @@ export function withDescription(model: Model, description: FlowModelDescription)
   };
 }
 
-/** Writes the model to a file: first to a temporary one beside it, synced, then renamed. ERR_OUTPUT if that fails. */
+/** Writes the model to a file in place of an older one at once. ERR_OUTPUT if that fails. */
 export async function writeModel(path: string, model: Model): Promise<void> {
-  const temporary = `${path}.${String(process.pid)}.tmp`;
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(encodeModel(model));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await writeAtomically(path, encodeModel(model));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw new GfnError(
       'ERR_OUTPUT',
       `path: ${path} cannot be written in ${dirname(path)}: ${(error as Error).message}`,

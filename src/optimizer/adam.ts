@@ -17,6 +17,13 @@ export class Adam {
     this.secondMoment = new Float32Array(size);
   }
 
+  /** Goes on after update number `step` with the moments that it left. */
+  restore(firstMoment: Float32Array, secondMoment: Float32Array, step: number): void {
+    this.firstMoment.set(firstMoment);
+    this.secondMoment.set(secondMoment);
+    this.step = step;
+  }
+
   /** One step against `gradientScale` · `gradient`. */
   update(
     parameters: Float32Array,
@@ -46,6 +53,13 @@ export class ScalarAdam {
   firstMoment = 0;
   secondMoment = 0;
   step = 0;
+
+  /** Goes on after update number `step` with the moments that it left. */
+  restore(firstMoment: number, secondMoment: number, step: number): void {
+    this.firstMoment = firstMoment;
+    this.secondMoment = secondMoment;
+    this.step = step;
+  }
 
   /** The value after one step against `gradient`. */
   update(value: number, gradient: number, learningRate: number): number {

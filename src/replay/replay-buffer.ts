@@ -53,6 +53,30 @@ export class ReplayBuffer {
     });
   }
 
+  /** Copies: [size × stateSize], [size], and [size + 1] when each was added and how many have been. */
+  contents(): { terminalState: Int32Array; logReward: Float64Array; age: Float64Array } {
+    const stateSize = this.states[0]?.length ?? 0;
+    const terminalState = new Int32Array(this.size * stateSize);
+    this.states.forEach((state, i) => terminalState.set(state, i * stateSize));
+    return {
+      terminalState,
+      logReward: Float64Array.from(this.logRewards),
+      age: Float64Array.from([...this.ages, this.added]),
+    };
+  }
+
+  /** Takes the contents of another buffer with the same options. */
+  restore(terminalState: Int32Array, logReward: Float64Array, age: Float64Array): void {
+    const stateSize = terminalState.length / Math.max(logReward.length, 1);
+    logReward.forEach((value, i) => {
+      this.states[i] = terminalState.slice(i * stateSize, (i + 1) * stateSize);
+      this.logRewards[i] = value;
+      this.ages[i] = age[i];
+      this.known.add(this.states[i].join());
+    });
+    this.added = age[logReward.length];
+  }
+
   private cumulativeRewards(): Float64Array {
     const largest = this.logRewards.reduce((most, logReward) => Math.max(most, logReward), -Infinity);
     const cumulative = new Float64Array(this.size);

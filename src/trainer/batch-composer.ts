@@ -1,3 +1,4 @@
+import { GfnError } from '../error.ts';
 import { ReplayBuffer } from '../replay/replay-buffer.ts';
 import { BehaviourPolicy } from '../sampler/action-source.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
@@ -5,6 +6,7 @@ import { BatchPlan } from './batch-plan.ts';
 import type { Trajectories, TrainingOptions } from './engine.ts';
 import { actionsOf, numbersOfSearch, searchLocally } from './local-search.ts';
 import { scheduleValue } from './schedule.ts';
+import type { OffPolicyArrays } from './training-state.ts';
 import type { TrajectorySampler } from './trajectory-sampler.ts';
 import type { VisitedObjects } from './visited-objects.ts';
 
@@ -28,6 +30,8 @@ interface Ahead {
  */
 export class BatchComposer {
   private replay: ReplayBuffer | null = null;
+  /** The contents of a replay buffer that is still to be made. */
+  private restored: OffPolicyArrays | null = null;
   private readonly ahead: Ahead[] = [];
 
   constructor(
@@ -68,7 +72,51 @@ export class BatchComposer {
       this.replay = null;
     } else if (this.replay?.options !== offPolicy.replay) {
       this.replay = new ReplayBuffer(offPolicy.replay);
+      if (this.restored !== null) {
+        const { replayTerminalState, replayLogReward, replayAge } = this.restored;
+        this.replay.restore(replayTerminalState, replayLogReward, replayAge);
+        this.restored = null;
+      }
     }
+  }
+
+  state(): OffPolicyArrays {
+    const plans = this.ahead.map(({ plan }) => plan);
+    const recorded = plans.flatMap((plan) => plan.entries());
+    const replay = this.replay?.contents();
+    return {
+      replayTerminalState: replay?.terminalState ?? this.restored?.replayTerminalState ?? new Int32Array(0),
+      replayLogReward: replay?.logReward ?? this.restored?.replayLogReward ?? new Float64Array(0),
+      replayAge: replay?.age ?? this.restored?.replayAge ?? new Float64Array(0),
+      aheadDrawn: Int32Array.from(this.ahead, ({ terminalState }) => terminalState.length / this.stateSize),
+      aheadRecorded: Int32Array.from(plans, (plan) => plan.recorded.count),
+      aheadLength: Int32Array.from(recorded, ({ actions }) => actions.length),
+      aheadAction: Int32Array.from(recorded.flatMap(({ actions }) => Array.from(actions))),
+      aheadLogReward: Float64Array.from(recorded, ({ logReward }) => logReward),
+      aheadFresh: Int32Array.from(recorded, ({ fresh }) => (fresh ? 1 : 0)),
+      aheadTerminalState: Int32Array.from(this.ahead.flatMap(({ terminalState }) => Array.from(terminalState))),
+    };
+  }
+
+  /** Throws ERR_CHECKPOINT for arrays that do not fit together. */
+  restore(arrays: OffPolicyArrays): void {
+    requireFit(arrays, this.stateSize);
+    this.replay = null;
+    this.restored = arrays.replayAge.length > 0 ? arrays : null;
+    this.ahead.length = 0;
+    let [trajectory, action, terminal] = [0, 0, 0];
+    arrays.aheadDrawn.forEach((drawn, batch) => {
+      const plan = new BatchPlan(0, 0);
+      for (let i = 0; i < arrays.aheadRecorded[batch]; i++, trajectory++) {
+        const end = action + arrays.aheadLength[trajectory];
+        const actions = arrays.aheadAction.slice(action, end);
+        plan.add(actions, arrays.aheadLogReward[trajectory], arrays.aheadFresh[trajectory] !== 0);
+        action = end;
+      }
+      const end = terminal + drawn * this.stateSize;
+      this.ahead.push({ plan, terminalState: arrays.aheadTerminalState.slice(terminal, end), question: null });
+      terminal = end;
+    });
   }
 
   private async compose(options: TrainingOptions, batch: number, searched: VisitedObjects): Promise<BatchPlan> {
@@ -144,7 +192,8 @@ export class BatchComposer {
       (trajectories) => this.rewardsOf(trajectories),
     );
     for (const { actions, logReward } of accepted) plan.add(actions, logReward, false);
-    for (const { terminalState, logReward } of scored) searched.addObjects(terminalState, logReward);
+    for (const { terminalState, logReward } of scored)
+      searched.append({ count: logReward.length, terminalState, logReward });
   }
 
   private async rewardsOf({ terminalState, logReward }: Trajectories): Promise<Float64Array> {
@@ -166,4 +215,25 @@ export class BatchComposer {
     question?.catch(() => undefined); // told to the step that waits for it
     return { plan, terminalState: drawn.terminalState, question };
   }
+}
+
+function requireFit(arrays: OffPolicyArrays, stateSize: number): void {
+  const sum = (values: Int32Array): number => values.reduce((total, value) => total + value, 0);
+  const objects = arrays.replayLogReward.length;
+  const trajectories = arrays.aheadLength.length;
+  const fits =
+    arrays.replayTerminalState.length === objects * stateSize &&
+    (arrays.replayAge.length === objects + 1 || (objects === 0 && arrays.replayAge.length === 0)) &&
+    arrays.aheadRecorded.length === arrays.aheadDrawn.length &&
+    sum(arrays.aheadRecorded) === trajectories &&
+    sum(arrays.aheadLength) === arrays.aheadAction.length &&
+    arrays.aheadLogReward.length === trajectories &&
+    arrays.aheadFresh.length === trajectories &&
+    sum(arrays.aheadDrawn) * stateSize === arrays.aheadTerminalState.length &&
+    arrays.aheadDrawn.every((drawn, i) => drawn >= 0 && drawn <= arrays.aheadRecorded[i]);
+  if (fits) return;
+  throw new GfnError(
+    'ERR_CHECKPOINT',
+    'state: expected sections of a replay buffer and of batches ahead that fit together',
+  );
 }

@@ -36,10 +36,13 @@ export class BatchPlan {
     this.logRewards[recorded] = logReward;
   }
 
+  /** The recorded trajectories. */
+  entries(): { actions: Int32Array; logReward: number; fresh: boolean }[] {
+    return this.fresh.map((fresh, i) => ({ actions: this.recorded.actions(i), logReward: this.logRewards[i], fresh }));
+  }
+
   /** Adds the recorded trajectories of another plan. */
   addRecorded(other: BatchPlan): void {
-    for (let i = 0; i < other.recorded.count; i++) {
-      this.add(other.recorded.actions(i), other.logRewards[i], other.fresh[i]);
-    }
+    for (const { actions, logReward, fresh } of other.entries()) this.add(actions, logReward, fresh);
   }
 }

@@ -4,6 +4,7 @@ import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { RewardScorer } from '../reward/reward-scorer.ts';
 import type { OffPolicy } from './off-policy.ts';
 import type { Schedule } from './schedule.ts';
+import type { TrainingState } from './training-state.ts';
 
 /** What an engine is made of. Engines copy the parameters; they never change what they are given. */
 export interface EngineOptions {
@@ -175,6 +176,10 @@ export interface Engine {
     offset: Int32Array,
     forwardAction: Int32Array,
   ): Promise<ObjectiveEvaluation>;
+  /** What the next step depends on, after the last finished step. */
+  state(): Promise<TrainingState>;
+  /** Goes on from a state. Throws ERR_BUSY while training, ERR_CHECKPOINT for a state of another model. */
+  restore(state: TrainingState): Promise<void>;
   /** Frees native memory; stops training first. Later calls throw ERR_DISPOSED. */
   dispose(): void;
 }

@@ -28,6 +28,7 @@ import type {
   Trajectories,
   TrainingOptions,
 } from './engine.ts';
+import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
 
 /** Most trajectories drawn by one native call, and multiplications of the model: an abort is heard in between. */
 const LARGEST_CHUNK = 8192;
@@ -40,6 +41,7 @@ export class NativeEngine implements Engine {
   private readonly reward: RewardScorer | undefined;
   private readonly chunk: number;
   private hostFailure: unknown;
+  private readonly parameterCount: number;
   private training = false;
   private disposed = false;
 
@@ -55,6 +57,7 @@ export class NativeEngine implements Engine {
     // A state of a trajectory takes about one multiplication for each parameter.
     const trajectory = environment.maximumLength * Math.max(model.parameterCount, 1);
     this.chunk = Math.min(Math.max(Math.floor(CHUNK_MULTIPLICATIONS / trajectory), 1), LARGEST_CHUNK);
+    this.parameterCount = model.parameterCount;
     const { NativeEngine: EngineObject } = nativeAddon();
     this.native = this.guard(
       () =>
@@ -161,6 +164,19 @@ export class NativeEngine implements Engine {
     forwardAction: Int32Array,
   ): Promise<ObjectiveEvaluation> {
     return this.call(() => this.native.evaluateObjective(options, offset, forwardAction));
+  }
+
+  async state(): Promise<TrainingState> {
+    const { step, visits, ...arrays } = await this.call(() => this.native.state());
+    return trainingState(step, visits, arrays);
+  }
+
+  async restore(state: TrainingState): Promise<void> {
+    const { step, visits } = state;
+    await this.call(() => {
+      if (this.training) throw new GfnError('ERR_BUSY', 'restore: expected an engine at rest, got one that trains');
+      return this.native.restore({ step, visits, ...engineArrays(state, this.parameterCount) });
+    });
   }
 
   dispose(): void {

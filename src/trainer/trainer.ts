@@ -1,3 +1,17 @@
+import { copyAttached, type Attached, type Checkpoint } from '../checkpoint/checkpoint.ts';
+import { CheckpointFolder, readLatestCheckpoint } from '../checkpoint/checkpoint-folder.ts';
+import {
+  keepOption,
+  resolveCheckpointOptions,
+  warnProcess,
+  type CheckpointOptions,
+  type FromCheckpointOptions,
+  type RestoreOptions,
+  type SaveCheckpointOptions,
+} from '../checkpoint/checkpoint-options.ts';
+import { PeriodicCheckpoints } from '../checkpoint/periodic-checkpoints.ts';
+import { storedTrainerOptions } from '../checkpoint/stored-trainer-options.ts';
+import { configurationDifference, configurationOf } from '../checkpoint/training-configuration.ts';
 import { GfnError } from '../error.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from '../model/evaluation.ts';
 import { DEFAULT_MAXIMUM_STATES, FlowModel } from '../model/flow-model.ts';
@@ -5,7 +19,7 @@ import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
-import { booleanOption, integerOption, rejectUnknown, signalOption } from '../options.ts';
+import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import { RewardScorer } from '../reward/reward-scorer.ts';
 import type { Engine, StepReport } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
@@ -17,6 +31,8 @@ import {
   type ResolvedTrainerOptions,
   type TrainerOptions,
 } from './trainer-options.ts';
+import { requiredSection } from './training-state.ts';
+import { VisitedObjects } from './visited-objects.ts';
 
 export interface TrainOptions {
   /** Optimiser updates to do now. */
@@ -29,6 +45,8 @@ export interface TrainOptions {
   readonly evaluateEvery?: number;
   /** Report the objects visited, in `visited`; default false. */
   readonly keepVisited?: boolean;
+  /** Write checkpoints, from which `Trainer.fromCheckpoint` goes on. */
+  readonly checkpoint?: CheckpointOptions;
 }
 
 /** A report of training. */
@@ -46,6 +64,9 @@ export class Trainer {
   readonly model: FlowModel;
   private paused: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   private training = false;
+  /** Objects of steps that have not been reported yet. */
+  private readonly unreported: VisitedObjects;
+  private restored: Attached | null = null;
 
   private constructor(
     readonly options: ResolvedTrainerOptions,
@@ -54,6 +75,7 @@ export class Trainer {
     model: FlowModel,
   ) {
     this.model = model;
+    this.unreported = new VisitedObjects(options.environment.stateSize);
   }
 
   /** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION for bad options, ERR_NATIVE or ERR_RUNTIME without a native path. */
@@ -92,6 +114,24 @@ export class Trainer {
     });
   }
 
+  /**
+   * A trainer that goes on from a checkpoint: a file, or of a folder the latest checkpoint that is whole. The rest of
+   * the run is then that of an uninterrupted one, bit for bit. Throws what `create` throws, and ERR_CHECKPOINT if there
+   * is no checkpoint or an option given is not as it was.
+   */
+  static async fromCheckpoint(path: string, options: FromCheckpointOptions = {}): Promise<Trainer> {
+    const { onWarning = warnProcess, ...given } = options;
+    const { path: file, checkpoint } = await readLatestCheckpoint(stringOption('path', path), onWarning);
+    const trainer = await Trainer.create(storedTrainerOptions(file, checkpoint.configuration, given));
+    try {
+      await trainer.restore(file, checkpoint);
+      return trainer;
+    } catch (error) {
+      trainer.dispose();
+      throw error;
+    }
+  }
+
   /** Steps done so far. */
   get step(): number {
     return this.engine.step;
@@ -102,17 +142,57 @@ export class Trainer {
     return this.engine.visits;
   }
 
+  /** What was kept beside the state in the checkpoint that this trainer goes on from; null if it goes on from none. */
+  get attached(): Attached | null {
+    return this.restored;
+  }
+
+  /**
+   * Writes a checkpoint of the last finished step to a folder, which is made if it is missing, and returns its path.
+   * Throws ERR_OUTPUT if it cannot be written, or if the folder holds a checkpoint of a later step; ERR_LOCKED if
+   * another trainer is writing to the folder. While training runs, objects of `keepVisited` that are not reported yet
+   * may be missing; the checkpoints of `train` have them.
+   */
+  async saveCheckpoint(folder: string, options: SaveCheckpointOptions = {}): Promise<string> {
+    rejectUnknown('saveCheckpoint', options, ['keep', 'attached']);
+    const keep = keepOption('keep', options.keep);
+    const checkpoint = await this.checkpoint(options.attached ?? {});
+    const opened = await CheckpointFolder.open(stringOption('folder', folder), keep, checkpoint.state.step);
+    try {
+      return await opened.save(checkpoint);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  /**
+   * Goes on from a checkpoint of the same configuration: a file, or of a folder the latest checkpoint that is whole;
+   * returns its path. Throws ERR_BUSY while training and ERR_CHECKPOINT if there is none or its configuration differs;
+   * the trainer is then as it was.
+   */
+  async restoreCheckpoint(path: string, options: RestoreOptions = {}): Promise<string> {
+    rejectUnknown('restoreCheckpoint', options, ['onWarning']);
+    const { path: file, checkpoint } = await readLatestCheckpoint(
+      stringOption('path', path),
+      options.onWarning ?? warnProcess,
+    );
+    await this.restore(file, checkpoint);
+    return file;
+  }
+
   /**
    * Trains on a thread of its own and yields reports as they come; leaving the loop ends training after the step
-   * under way. An error leaves the parameters of the last good step. ERR_BUSY while another `train` runs.
+   * under way. An error leaves the parameters of the last good step. ERR_BUSY while another `train` runs; with
+   * checkpoints also ERR_LOCKED and ERR_OUTPUT.
    */
   async *train(options: TrainOptions): AsyncGenerator<Progress, void, undefined> {
-    rejectUnknown('train', options, ['steps', 'signal', 'reportEvery', 'evaluateEvery', 'keepVisited']);
+    rejectUnknown('train', options, ['steps', 'signal', 'reportEvery', 'evaluateEvery', 'keepVisited', 'checkpoint']);
     const steps = integerOption('steps', options.steps, 1, 2 ** 40);
     const reportEvery = integerOption('reportEvery', options.reportEvery ?? 1, 1, 2 ** 40);
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     const signal = signalOption('signal', options.signal);
+    const checkpointing = options.checkpoint === undefined ? null : resolveCheckpointOptions(options.checkpoint);
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     let wake: () => void = () => undefined;
     const stop = (): void => {
@@ -123,7 +203,12 @@ export class Trainer {
     this.training = true;
     let work = Promise.resolve();
     let secondsTraining = 0;
+    let checkpoints: PeriodicCheckpoints | null = null;
+    let failed = false;
     try {
+      if (!keepVisited) this.unreported.take();
+      if (checkpointing !== null) checkpoints = await this.beginCheckpoints(checkpointing);
+      let held: Progress | null = null;
       const end = this.engine.step + steps;
       while (this.engine.step < end && signal?.aborted !== true) {
         if (this.paused !== undefined) {
@@ -132,7 +217,7 @@ export class Trainer {
           continue;
         }
         const now = this.engine.step;
-        const next = evaluateEvery > 0 ? Math.min(end, (Math.floor(now / evaluateEvery) + 1) * evaluateEvery) : end;
+        const next = Math.min(end, nextMultiple(now, evaluateEvery), nextMultiple(now, checkpoints?.every ?? 0));
         const started = performance.now();
         const reports = new ReportQueue<StepReport & { readonly seconds: number }>();
         const secondsBefore = secondsTraining;
@@ -153,14 +238,31 @@ export class Trainer {
         );
         for await (const { seconds, ...report } of reports) {
           const exact = evaluateEvery > 0 && report.step % evaluateEvery === 0;
-          yield { ...report, l1Sum: exact ? await this.exactL1Sum() : null, secondsTraining: seconds };
+          if (report.visited !== null) this.unreported.append(report.visited);
+          held = { ...report, l1Sum: exact ? await this.exactL1Sum() : null, secondsTraining: seconds };
+          // Checkpoints and pauses end a call of the engine, which reports its last step, at any step.
+          if (!exact && report.step % reportEvery !== 0 && report.step !== end) continue;
+          yield this.withVisited(held);
+          held = null;
         }
+        await checkpoints?.reached(this.engine.step);
       }
+      // Before the report of a step that only an interruption made the last: who goes on from the checkpoint has none.
+      await checkpoints?.end();
+      if (held !== null) yield this.withVisited(held);
+    } catch (error) {
+      failed = true;
+      throw error;
     } finally {
       this.engine.stop();
       await work.catch(() => undefined); // reported through the queue
       signal?.removeEventListener('abort', stop);
-      this.training = false;
+      this.unreported.take();
+      try {
+        await checkpoints?.close(failed);
+      } finally {
+        this.training = false;
+      }
     }
   }
 
@@ -194,10 +296,60 @@ export class Trainer {
     this.dispose();
   }
 
+  private beginCheckpoints(options: Required<CheckpointOptions>): Promise<PeriodicCheckpoints> {
+    const { engine } = this;
+    return PeriodicCheckpoints.begin(options, {
+      get step() {
+        return engine.step;
+      },
+      take: (attached) => this.checkpoint(attached),
+      stop: () => engine.stop(),
+    });
+  }
+
+  private async checkpoint(attached: Attached): Promise<Checkpoint> {
+    const { step, visits, sections } = await this.engine.state();
+    const { terminalState, logReward } = this.unreported.copy();
+    return {
+      configuration: configurationOf(this.options),
+      state: {
+        step,
+        visits,
+        sections: { ...sections, 'unreported.terminalState': terminalState, 'unreported.logReward': logReward },
+      },
+      attached: copyAttached(attached),
+    };
+  }
+
+  private async restore(path: string, { configuration, state, attached }: Checkpoint): Promise<void> {
+    const difference = configurationDifference(configurationOf(this.options), configuration);
+    if (difference !== null) {
+      throw new GfnError('ERR_CHECKPOINT', `${path} is of another configuration than the trainer: ${difference}`);
+    }
+    if (this.training) throw new GfnError('ERR_BUSY', 'restoreCheckpoint: training is under way');
+    const logReward = requiredSection(state, 'unreported.logReward', Float64Array);
+    const { length: count } = logReward;
+    const size = count * this.options.environment.stateSize;
+    const terminalState = requiredSection(state, 'unreported.terminalState', Int32Array, size);
+    await this.engine.restore(state);
+    this.unreported.take();
+    this.unreported.append({ count, terminalState, logReward });
+    this.restored = attached;
+  }
+
+  private withVisited(report: Progress): Progress {
+    return report.visited === null ? report : { ...report, visited: this.unreported.take() };
+  }
+
   private async exactL1Sum(): Promise<number> {
     const exact = await this.engine.exactDistribution(DEFAULT_MAXIMUM_STATES);
     return l1Sum(exact.probability, targetDistribution(exact.logReward, this.options.beta));
   }
+}
+
+/** The first multiple of `every` after a step; infinite for 0. */
+function nextMultiple(step: number, every: number): number {
+  return every > 0 ? (Math.floor(step / every) + 1) * every : Infinity;
 }
 
 /** With the rewards of the dataset's objects. */

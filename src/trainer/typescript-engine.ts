@@ -26,6 +26,7 @@ import type {
 import { InterpretedModel } from './interpreted-model.ts';
 import { scheduleValue } from './schedule.ts';
 import { TerminalDistribution } from './terminal-distribution.ts';
+import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
 import { TrajectorySampler } from './trajectory-sampler.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { VisitedObjects } from './visited-objects.ts';
@@ -184,6 +185,32 @@ export class TypeScriptEngine implements Engine {
     });
   }
 
+  state(): Promise<TrainingState> {
+    return this.turn(() =>
+      trainingState(this.step, this.visits, {
+        parameters: this.model.parameters.slice(),
+        mean: this.optimizer.firstMoment.slice(),
+        square: this.optimizer.secondMoment.slice(),
+        logZ: Float64Array.of(this.logZ, this.optimizerLogZ.firstMoment, this.optimizerLogZ.secondMoment),
+        offPolicy: this.composer.state(),
+      }),
+    );
+  }
+
+  restore(state: TrainingState): Promise<void> {
+    return this.turn(() => {
+      if (this.training) throw new GfnError('ERR_BUSY', 'restore: expected an engine at rest, got one that trains');
+      const { parameters, mean, square, logZ, offPolicy } = engineArrays(state, this.model.parameters.length);
+      this.composer.restore(offPolicy);
+      this.model.parameters.set(parameters);
+      this.optimizer.restore(mean, square, state.step);
+      [this.logZ] = logZ;
+      this.optimizerLogZ.restore(logZ[1], logZ[2], state.step);
+      this.step = state.step;
+      this.visits = state.visits;
+    });
+  }
+
   dispose(): void {
     this.disposal.abort();
     this.stopping = true;
@@ -229,7 +256,7 @@ export class TypeScriptEngine implements Engine {
     this.visits += built.size;
     const { terminalState, logReward } = built.take();
     this.composer.keep(terminalState, logReward);
-    visited?.addObjects(terminalState, logReward);
+    visited?.append({ count: logReward.length, terminalState, logReward });
     const { loss, logZ, meanLogReward, meanLength, rows } = report;
     return {
       step: this.step,

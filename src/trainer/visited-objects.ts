@@ -13,15 +13,16 @@ export class VisitedObjects {
   /** Adds trajectory b of a batch. */
   add({ terminalState, logReward }: PackedBatch, b: number): void {
     const { stateSize } = this;
-    this.addObjects(terminalState.subarray(b * stateSize, (b + 1) * stateSize), logReward.subarray(b, b + 1));
+    const state = terminalState.subarray(b * stateSize, (b + 1) * stateSize);
+    this.append({ count: 1, terminalState: state, logReward: logReward.subarray(b, b + 1) });
   }
 
-  /** `terminalState`: [N × stateSize], `logReward`: [N]. */
-  addObjects(terminalState: Int32Array, logReward: Float64Array): void {
+  /** Adds the first `count` objects. */
+  append({ count: added, terminalState, logReward }: Visited): void {
     const { stateSize, count } = this;
-    const total = count + logReward.length;
-    this.terminalState.reserve(total * stateSize).set(terminalState, count * stateSize);
-    this.logReward.reserve(total).set(logReward, count);
+    const total = count + added;
+    this.terminalState.reserve(total * stateSize).set(terminalState.subarray(0, added * stateSize), count * stateSize);
+    this.logReward.reserve(total).set(logReward.subarray(0, added), count);
     this.count = total;
   }
 
@@ -31,8 +32,14 @@ export class VisitedObjects {
 
   /** Copies of what was gathered since the last call. */
   take(): Visited {
-    const { count } = this;
+    const visited = this.copy();
     this.count = 0;
+    return visited;
+  }
+
+  /** Copies of what `take` would give. */
+  copy(): Visited {
+    const { count } = this;
     return {
       count,
       terminalState: this.terminalState.data.slice(0, count * this.stateSize),

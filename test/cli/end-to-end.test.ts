@@ -47,8 +47,11 @@ async function train(out: string, ...more: string[]): Promise<TrainResult> {
 }
 
 function contents(run: string): Record<string, string> {
-  const files = readdirSync(join(folder, run)).sort();
-  return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, run, file), 'latin1')]));
+  const entries = readdirSync(join(folder, run), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    files.sort().map((file) => [file.slice(join(folder, run).length + 1), readFileSync(file, 'latin1')]),
+  );
 }
 
 describe('train', () => {
@@ -70,7 +73,14 @@ describe('train', () => {
     expect(Math.abs(result.logZ - result.exactLogZ)).toBeLessThan(0.1);
     expect(result.millisecondsPerStep).toBeCloseTo(result.seconds, 9);
     const files = contents('flow');
-    expect(Object.keys(files)).toEqual(['config.json', 'metrics.jsonl', 'model.onnx', 'report.html']);
+    expect(Object.keys(files)).toEqual([
+      'checkpoints/checkpoint-0000000000.gfn',
+      'checkpoints/checkpoint-0000001000.gfn',
+      'config.json',
+      'metrics.jsonl',
+      'model.onnx',
+      'report.html',
+    ]);
     const metrics = files['metrics.jsonl'].trim().split('\n');
     expect(metrics).toHaveLength(500);
     expect(JSON.parse(metrics[499])).toMatchObject({ step: 1000, visits: 16_000, l1Sum: result.l1Sum });

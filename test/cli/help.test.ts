@@ -10,9 +10,10 @@ describe('help', () => {
     expect(stderr).toBe('');
     const flags =
       'objective backend learn-backward threads hidden learning-rate learning-rate-log-z beta exploration temperature ' +
-      'flow-epsilon leaf-coefficient lambda weighting regression-loss weight-decay clip evaluation-samples config steps batch seed out json';
+      'flow-epsilon leaf-coefficient lambda weighting regression-loss weight-decay clip evaluation-samples config steps batch seed out json ' +
+      'resume checkpoint-every keep-checkpoints';
     for (const flag of flags.split(' ')) expect(stdout).toMatch(new RegExp(`^  --${flag}\\b`, 'm'));
-    for (const flag of ['steps', 'batch', 'seed', 'hidden', 'clip', 'beta']) {
+    for (const flag of ['steps', 'batch', 'seed', 'hidden', 'clip', 'beta', 'checkpoint-every', 'keep-checkpoints']) {
       expect(stdout.replace(/\n {4,}/g, ' ')).toMatch(new RegExp(`--${flag} .*\\(default: `));
     }
     expect(stdout).toContain('Exit codes: 0 success');

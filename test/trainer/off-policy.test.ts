@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   defineEnvironment,
@@ -79,6 +82,35 @@ describe.each(ways)('training with %s', (_, way) => {
         expect(Math.abs(report[name] - other[name]), name).toBeLessThan(1e-4 * (1 + Math.abs(other[name])));
       }
     });
+  });
+
+  it.each(['native', 'typescript'] as const)('goes on from its state bit for bit: %s', async (backend) => {
+    const create = (): Promise<Trainer> =>
+      Trainer.create({
+        environment: hypergrid({ dimensions: 2, side: 6 }),
+        objective: trajectoryBalance(),
+        learnBackward: true,
+        hidden: [16],
+        seed: 4,
+        backend,
+        ...way,
+      });
+    const losses = async (trainer: Trainer, steps: number): Promise<number[]> => {
+      const all: number[] = [];
+      for await (const { loss } of trainer.train({ steps })) all.push(loss);
+      return all;
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'gflownet-'));
+    using whole = await create();
+    const expected = await losses(whole, 9);
+    using first = await create();
+    await losses(first, 5);
+    await first.saveCheckpoint(folder);
+    using second = await create();
+    await second.restoreCheckpoint(folder);
+    expect(await losses(second, 4)).toEqual(expected.slice(5));
+    expect(second.visits).toBe(whole.visits);
+    await rm(folder, { recursive: true });
   });
 
   it('does not depend on memory or threads', async () => {
