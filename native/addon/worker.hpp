@@ -33,7 +33,8 @@ class Worker {
   void close();
   bool closed() const { return closing_; }
 
-  // Worker's thread: runs everything that is queued, from within long work.
+  // Worker's thread: runs what is queued now, from within long work. What comes meanwhile waits for the next call:
+  // callers that always ask again must not hold the long work up.
   void serve();
   // Worker's thread: calls `message` on the JavaScript thread, in order.
   void post(std::function<void(Napi::Env)> message);

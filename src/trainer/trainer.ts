@@ -44,6 +44,7 @@ export class Trainer {
   readonly model: FlowModel;
   private paused: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   private training = false;
+  private work = Promise.resolve();
 
   private constructor(
     readonly options: ResolvedTrainerOptions,
@@ -109,7 +110,6 @@ export class Trainer {
     this.training = true;
     const stop = (): void => this.engine.stop();
     options.signal?.addEventListener('abort', stop);
-    let work = Promise.resolve();
     let secondsTraining = 0;
     try {
       const end = this.engine.step + steps;
@@ -124,8 +124,9 @@ export class Trainer {
           secondsTraining = secondsBefore + (performance.now() - started) / 1000;
           reports.push({ ...report, seconds: secondsTraining });
         };
-        work = this.engine.train(trainingOptions(this.options), next - now, reportEvery, onReport, keepVisited);
-        work.then(
+        const work = this.engine.train(trainingOptions(this.options), next - now, reportEvery, onReport, keepVisited);
+        // A failure is reported through the queue.
+        this.work = work.then(
           () => reports.end(),
           (error: unknown) => reports.fail(error),
         );
@@ -136,7 +137,7 @@ export class Trainer {
       }
     } finally {
       this.engine.stop();
-      await work.catch(() => undefined); // reported through the queue
+      await this.work;
       options.signal?.removeEventListener('abort', stop);
       this.training = false;
     }
@@ -170,6 +171,14 @@ export class Trainer {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Ends training after the step under way, lets the model's calls end, and frees native memory. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.resume();
+    this.engine.stop();
+    await this.work;
+    await this.model[Symbol.asyncDispose]();
   }
 
   private async exactL1Sum(): Promise<number> {
