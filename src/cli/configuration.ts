@@ -7,6 +7,7 @@ import { badArgument, choiceOption, integerOption, rejectUnknown } from '../opti
 import { parseEnvironmentOption } from './environment-option.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
 import { parseSchedule } from './parse-value.ts';
+import { logFormatsOption, type LogFormat } from './run-logger.ts';
 import { DEFAULT_STEPS, defaultLearningRates, runSettings, trainerSettings } from './training-setting.ts';
 
 /** A configuration as a file or flags give it: keys are known, values are not checked, defaults not filled in. */
@@ -26,6 +27,8 @@ export interface ResolvedRun {
   readonly steps: number;
   readonly reportEvery: number;
   readonly evaluateEvery: number;
+  /** Logs beside metrics.jsonl. */
+  readonly log: readonly LogFormat[];
   readonly trainerOptions: TrainerOptions;
 }
 
@@ -104,7 +107,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
   const { name: objectiveName, ...objectiveOptions } = configuration.objective ?? {};
   const environment = createEnvironment(String(environmentName), parameters);
   const objective = createObjective(objectiveName ?? 'trajectory-balance', objectiveOptions);
-  const { steps: givenSteps, reportEvery, evaluateEvery, ...rest } = configuration.settings;
+  const { steps: givenSteps, reportEvery, evaluateEvery, log, ...rest } = configuration.settings;
   const given: Record<string, unknown> = rest;
   const steps = integerOption('steps', givenSteps ?? DEFAULT_STEPS, 1, 2 ** 40);
   for (const key of scheduleKeys) {
@@ -118,6 +121,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     steps,
     reportEvery: integerOption('reportEvery', reportEvery ?? Math.ceil(steps / 500), 1, 2 ** 40),
     evaluateEvery: integerOption('evaluateEvery', evaluateEvery ?? everyDefault, 0, 2 ** 40),
+    log: logFormatsOption('log', log ?? []),
     // The trainer checks every one of its options, whatever a file says.
     trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
@@ -139,13 +143,14 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     const value = key === 'threads' || key === 'memoryBytes' ? given.get(key) : all.get(key);
     return value === undefined ? [] : [[key, value]];
   });
-  const { environment, objective, steps, reportEvery, evaluateEvery } = run;
+  const { environment, objective, steps, reportEvery, evaluateEvery, log } = run;
   return {
     environment: { name: environment.name, ...environment.parameters },
     objective,
     steps,
     reportEvery,
     evaluateEvery,
+    ...(log.length > 0 ? { log } : {}),
     ...Object.fromEntries(settings),
   };
 }

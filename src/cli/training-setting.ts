@@ -1,4 +1,5 @@
 import { trainerDefaults } from '../index.ts';
+import { logFormats } from './run-logger.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
@@ -47,6 +48,13 @@ export const runSettings: readonly Setting[] = [
     description: 'steps between two computations of the exact l1Sum; 0: only at the end',
     defaultText: 'a twentieth of the steps up to 10000 terminal states, else 0',
     parse: parseInteger,
+  },
+  {
+    key: 'log',
+    flag: '--log <formats>',
+    description: `logs beside metrics.jsonl, separated by commas: ${logFormats.join(', ')}`,
+    defaultText: 'none',
+    parse: (_, text) => text.split(','),
   },
 ];
 
