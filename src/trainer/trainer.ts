@@ -45,6 +45,7 @@ export class Trainer {
   private paused: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   private training = false;
   private work = Promise.resolve();
+  private closing = false;
 
   private constructor(
     readonly options: ResolvedTrainerOptions,
@@ -106,14 +107,16 @@ export class Trainer {
     const reportEvery = integerOption('reportEvery', options.reportEvery ?? 1, 1, 2 ** 40);
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
+    if (this.closing) throw new GfnError('ERR_DISPOSED', 'the trainer has been disposed');
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     this.training = true;
     const stop = (): void => this.engine.stop();
+    const ended = (): boolean => options.signal?.aborted === true || this.closing;
     options.signal?.addEventListener('abort', stop);
     let secondsTraining = 0;
     try {
       const end = this.engine.step + steps;
-      while (this.engine.step < end && options.signal?.aborted !== true) {
+      while (this.engine.step < end && !ended()) {
         while (this.paused !== undefined) await this.paused.ended;
         const now = this.engine.step;
         const next = evaluateEvery > 0 ? Math.min(end, (Math.floor(now / evaluateEvery) + 1) * evaluateEvery) : end;
@@ -173,8 +176,9 @@ export class Trainer {
     this.dispose();
   }
 
-  /** Ends training after the step under way, lets the model's calls end, and frees native memory. */
+  /** Ends training after the step under way (its loop ends), lets the model's calls end, and frees native memory. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.closing = true;
     this.resume();
     this.engine.stop();
     await this.work;
