@@ -8,6 +8,7 @@ import { resolveTrainerOptions } from '../trainer/trainer-options.ts';
 import { parseEnvironmentOption } from './environment-option.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
 import { parseSchedule } from './parse-value.ts';
+import { logFormatsOption, type LogFormat } from './run-logger.ts';
 import { DEFAULT_STEPS, defaultLearningRates, runSettings, trainerSettings } from './training-setting.ts';
 
 /** A configuration as a file or flags give it: keys are known, values are not checked, defaults not filled in. */
@@ -29,6 +30,8 @@ export interface ResolvedRun {
   readonly evaluateEvery: number;
   /** Samples of the evaluation at the end; undefined: the default. */
   readonly evaluationSamples: number | undefined;
+  /** Logs beside metrics.jsonl. */
+  readonly log: readonly LogFormat[];
   readonly trainerOptions: TrainerOptions;
 }
 
@@ -109,7 +112,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
   const { name: objectiveName, ...objectiveOptions } = configuration.objective ?? {};
   const environment = createEnvironment(String(environmentName), parameters);
   const objective = createObjective(objectiveName ?? 'trajectory-balance', objectiveOptions);
-  const { steps: givenSteps, reportEvery, evaluateEvery, evaluationSamples, ...rest } = configuration.settings;
+  const { steps: givenSteps, reportEvery, evaluateEvery, evaluationSamples, log, ...rest } = configuration.settings;
   const given: Record<string, unknown> = rest;
   const steps = integerOption('steps', givenSteps ?? DEFAULT_STEPS, 1, 2 ** 40);
   for (const key of scheduleKeys) {
@@ -127,6 +130,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
       evaluationSamples === undefined
         ? undefined
         : integerOption('evaluationSamples', evaluationSamples, 1, LARGEST_SAMPLE),
+    log: logFormatsOption('log', log ?? []),
     // The trainer checks every one of its options, whatever a file says.
     trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
@@ -148,7 +152,7 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     const value = key === 'threads' || key === 'memoryBytes' ? given.get(key) : all.get(key);
     return value === undefined ? [] : [[key, value]];
   });
-  const { environment, objective, steps, reportEvery, evaluateEvery, evaluationSamples } = run;
+  const { environment, objective, steps, reportEvery, evaluateEvery, evaluationSamples, log } = run;
   return {
     environment: { name: environment.name, ...environment.parameters },
     objective,
@@ -156,6 +160,7 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     reportEvery,
     evaluateEvery,
     ...(evaluationSamples === undefined ? {} : { evaluationSamples }),
+    ...(log.length > 0 ? { log } : {}),
     ...Object.fromEntries(settings),
   };
 }

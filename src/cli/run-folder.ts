@@ -47,12 +47,18 @@ export class RunFolder {
   readonly metrics: string;
   readonly model: string;
   readonly report: string;
+  /** With `--log csv`. */
+  readonly csv: string;
+  /** With `--log tensorboard`: the folder of its event file. */
+  readonly tensorBoard: string;
 
   constructor(readonly path: string) {
     this.configuration = join(path, 'config.json');
     this.metrics = join(path, 'metrics.jsonl');
     this.model = join(path, 'model.onnx');
     this.report = join(path, 'report.html');
+    this.csv = join(path, 'metrics.csv');
+    this.tensorBoard = join(path, 'tensorboard');
   }
 
   /** Throws ERR_ARGUMENT without a path, ERR_OUTPUT if the folder exists, unless a former run may be overwritten. */
@@ -63,7 +69,9 @@ export class RunFolder {
   /** Makes the folder, removes the files of a former run and writes the configuration. */
   async begin(configuration: RecordedConfiguration): Promise<void> {
     await makeFolder(this.path);
-    for (const file of [this.metrics, this.model, this.report]) await writing(file, rm(file, { force: true }));
+    for (const file of [this.metrics, this.model, this.report, this.csv, this.tensorBoard]) {
+      await writing(file, rm(file, { force: true, recursive: true }));
+    }
     await writing(this.configuration, writeFile(this.configuration, `${JSON.stringify(configuration, null, 2)}\n`));
     await writing(this.metrics, writeFile(this.metrics, ''));
   }

@@ -1,4 +1,4 @@
-import { Trainer, type Evaluation, type Progress } from '../index.ts';
+import { Trainer, type Evaluation, type Progress, type TrainingLogger } from '../index.ts';
 import { figureText } from '../report/metric-definition.ts';
 import {
   readConfiguration,
@@ -12,6 +12,7 @@ import { ExitCode } from './exit-code.ts';
 import { Interruption } from './interruption.ts';
 import { progressDisplay } from './progress-display.ts';
 import { freshRunPath, RunFolder } from './run-folder.ts';
+import { openRunLoggers } from './run-logger.ts';
 import { reportRun } from './run-summary.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
@@ -26,7 +27,7 @@ export interface TrainRequest {
 }
 
 /** A line of metrics.jsonl: the progress without its times, so that equal runs leave equal files. */
-function metricsOf(progress: Progress): object {
+function metricsOf(progress: Progress) {
   const { step, visits, loss, logZ, l1Sum, meanLogReward, meanLength, rows, gradientNorm } = progress;
   return { step, visits, loss, logZ, l1Sum, meanLogReward, meanLength, rows, gradientNorm };
 }
@@ -37,6 +38,7 @@ async function trainSteps(
   run: ResolvedRun,
   folder: RunFolder,
   interruption: Interruption,
+  loggers: readonly TrainingLogger[],
   onProgress: (progress: Progress) => void,
 ): Promise<{ readonly last: Progress | null; readonly failure: Error | null }> {
   const { steps, reportEvery, evaluateEvery } = run;
@@ -44,7 +46,9 @@ async function trainSteps(
   try {
     for await (const progress of trainer.train({ steps, reportEvery, evaluateEvery, signal: interruption.signal })) {
       last = progress;
-      await folder.appendMetrics(metricsOf(progress));
+      const metrics = metricsOf(progress);
+      await folder.appendMetrics(metrics);
+      for (const logger of loggers) await logger.log(metrics);
       onProgress(progress);
     }
   } catch (error) {
@@ -94,11 +98,13 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
   const name = `${run.environment.name}-${run.objective.name}-${trainer.options.seed}`;
   const folder = new RunFolder(request.out ?? freshRunPath(name));
   const interruption = new Interruption(terminal);
+  let loggers: readonly TrainingLogger[] = [];
   try {
     await folder.begin(recordedConfiguration(run, trainer.options));
+    loggers = await openRunLoggers(run.log, folder, trainer.step);
     const display = request.quiet ? null : progressDisplay(terminal, run.steps);
     const onProgress = (progress: Progress) => display?.update(progress);
-    const { last, failure } = await trainSteps(trainer, run, folder, interruption, onProgress);
+    const { last, failure } = await trainSteps(trainer, run, folder, interruption, loggers, onProgress);
     display?.stop();
     await trainer.model.save(folder.model);
     if (failure !== null) throw failure;
@@ -113,6 +119,7 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
   } finally {
     interruption.close();
     trainer.dispose();
+    for (const logger of loggers) await logger.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { trainerDefaults } from '../index.ts';
+import { logFormats } from './run-logger.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
@@ -55,6 +56,13 @@ export const runSettings: readonly Setting[] = [
       'samples of the evaluation at the end; its correlation takes a tenth as many objects, ten trajectories each',
     defaultText: '200000 where states can be enumerated, else up to 10000; 1000 objects of a test set',
     parse: parseInteger,
+  },
+  {
+    key: 'log',
+    flag: '--log <formats>',
+    description: `logs beside metrics.jsonl, separated by commas: ${logFormats.join(', ')}`,
+    defaultText: 'none',
+    parse: (_, text) => text.split(','),
   },
 ];
 

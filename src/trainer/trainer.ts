@@ -46,6 +46,8 @@ export class Trainer {
   readonly model: FlowModel;
   private paused: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
   private training = false;
+  private work = Promise.resolve();
+  private closing = false;
 
   private constructor(
     readonly options: ResolvedTrainerOptions,
@@ -113,6 +115,7 @@ export class Trainer {
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     const signal = signalOption('signal', options.signal);
+    if (this.closing) throw new GfnError('ERR_DISPOSED', 'the trainer has been disposed');
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     let wake: () => void = () => undefined;
     const stop = (): void => {
@@ -121,11 +124,11 @@ export class Trainer {
     };
     signal?.addEventListener('abort', stop);
     this.training = true;
-    let work = Promise.resolve();
+    const ended = (): boolean => signal?.aborted === true || this.closing;
     let secondsTraining = 0;
     try {
       const end = this.engine.step + steps;
-      while (this.engine.step < end && signal?.aborted !== true) {
+      while (this.engine.step < end && !ended()) {
         if (this.paused !== undefined) {
           const aborted = new Promise<void>((resolve) => (wake = resolve));
           await Promise.race([this.paused.ended, aborted]);
@@ -140,14 +143,15 @@ export class Trainer {
           secondsTraining = secondsBefore + (performance.now() - started) / 1000;
           reports.push({ ...report, seconds: secondsTraining });
         };
-        work = this.engine.train(
+        const work = this.engine.train(
           trainingOptions(this.options, this.offPolicy),
           next - now,
           reportEvery,
           onReport,
           keepVisited,
         );
-        work.then(
+        // A failure is reported through the queue.
+        this.work = work.then(
           () => reports.end(),
           (error: unknown) => reports.fail(error),
         );
@@ -158,7 +162,7 @@ export class Trainer {
       }
     } finally {
       this.engine.stop();
-      await work.catch(() => undefined); // reported through the queue
+      await this.work;
       signal?.removeEventListener('abort', stop);
       this.training = false;
     }
@@ -192,6 +196,15 @@ export class Trainer {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Ends training after the step under way (its loop ends), lets the model's calls end, and frees native memory. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closing = true;
+    this.resume();
+    this.engine.stop();
+    await this.work;
+    await this.model[Symbol.asyncDispose]();
   }
 
   private async exactL1Sum(): Promise<number> {
