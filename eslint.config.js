@@ -16,5 +16,22 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
     },
   },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { AbortController: 'readonly', AbortSignal: 'readonly', performance: 'readonly' } },
+  },
+  {
+    files: ['examples/*/page/*.js'],
+    languageOptions: {
+      globals: {
+        EventSource: 'readonly',
+        FormData: 'readonly',
+        document: 'readonly',
+        fetch: 'readonly',
+        requestAnimationFrame: 'readonly',
+        window: 'readonly',
+      },
+    },
+  },
   { files: ['**/*.js'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
 );

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from './setup/command.js';
 import { ensureDependencies } from './setup/dependencies.js';
+import { ensureExamples } from './setup/examples.js';
 import { ensureNative } from './setup/native.js';
 import { ensureNodeVersion } from './setup/node-version.js';
 import { ensureTypeScript } from './setup/typescript.js';
@@ -16,6 +17,7 @@ try {
     [ensureDependencies(root), 'dependencies installed'],
     [ensureNative(root), 'native addon built'],
     [ensureTypeScript(root), 'TypeScript compiled'],
+    [ensureExamples(root), 'examples linked'],
   ].flatMap(([did, what]) => (did ? [what] : []));
   console.error(done.length > 0 ? `set-up: ${done.join(', ')}` : 'set-up: everything is up to date');
 } catch (error) {

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { machine, machineText } from '../bench/machine.js';
 import { claims } from './verify/claims.js';
 import { showKillCampaign } from './verify/kill-campaign.js';
+import { showService } from './verify/service.js';
 import { showSameModels } from './verify/same-models.js';
 import { showTests } from './verify/tests.js';
 import { showTraining } from './verify/training.js';
@@ -16,17 +17,23 @@ const kinds = {
   'same-models': showSameModels,
   tests: showTests,
   'kill-campaign': showKillCampaign,
+  service: showService,
 };
 
 /** The command of a claim as a reader would type it. */
-function commandOf({ kind, train, seeds, variants, files, kills }) {
+function commandOf({ kind, train, seeds, variants, files, kills, connections, rate, seconds, path }) {
   if (kind === 'kill-campaign') return `node test/checkpoint/kill-campaign.js --kills ${kills}`;
+  if (kind === 'service') {
+    return `node examples/service/server.js, and npx autocannon -c ${connections} -R ${rate} -d ${seconds} URL${path}`;
+  }
   if (kind === 'tests') return `npx vitest run ${files}`;
   if (kind === 'same-models') return `npx gflownet train ${train} ${variants.join(' | ')} --json`;
   return `npx gflownet train ${train} --seed ${seeds.join(' | ')} --json`;
 }
 
-function boundText({ kind, bounds }) {
+function boundText({ kind, bounds, rate, delay }) {
+  if (kind === 'service')
+    return `no failed request of ${rate} a second, 99th percentile of the event loop's delay < ${delay} ms`;
   if (kind === 'training') return `l1Sum < ${bounds.l1Sum}, |logZ − exactLogZ| < ${bounds.logZError}`;
   return kind === 'tests' ? 'all pass' : 'the same bytes';
 }

@@ -84,5 +84,17 @@ export type { Schedule } from './trainer/schedule.ts';
 export type { SectionData } from './trainer/training-state.ts';
 export type { ExactDistribution, StepReport, Trajectories, Visited } from './trainer/engine.ts';
 
-export { FlowModel, type LoadOptions, type Sample, type SampleOptions } from './model/flow-model.ts';
+export {
+  FlowModel,
+  type LoadOptions,
+  type Sample,
+  type SampleOptions,
+  type StreamOptions,
+} from './model/flow-model.ts';
 export type { EvaluateOptions, Evaluation } from './model/evaluation.ts';
+
+export { CsvLogger } from './log/csv-logger.ts';
+export { JsonLinesLogger } from './log/json-lines-logger.ts';
+export { logReports } from './log/log-reports.ts';
+export { TensorBoardLogger, type TensorBoardOptions } from './log/tensorboard-logger.ts';
+export type { LogFileOptions, StepFigures, TrainingLogger } from './log/training-logger.ts';

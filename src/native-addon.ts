@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { HostAnswer, HostQuestion } from './env/defined/environment-session.ts';
 import { GfnError, type ErrorCode } from './error.ts';
+import { codeFolder, packageFolders, requireHere } from './package-folder.ts';
 import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
 import type { EngineArrays } from './trainer/training-state.ts';
 
@@ -120,25 +120,31 @@ export interface NativeAddon {
   shutDown(): void;
 }
 
-const require = createRequire(import.meta.url);
-const addonPath = fileURLToPath(new URL('../build/Release/gflownet.node', import.meta.url));
 let addon: NativeAddon | undefined;
+
+/** Where the addon may lie: in the package, or beside a bundle that this code has become part of. */
+function addonPaths(): string[] {
+  const inPackage = packageFolders().map((folder) => join(folder, 'build', 'Release', 'gflownet.node'));
+  return [...new Set([...inPackage, join(codeFolder, 'gflownet.node')])];
+}
 
 /** The addon, loaded on the first call. Throws ERR_NATIVE when it has not been built or does not load here. */
 export function nativeAddon(): NativeAddon {
   if (addon !== undefined) return addon;
-  if (!existsSync(addonPath)) {
+  const paths = addonPaths();
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
     throw new GfnError(
       'ERR_NATIVE',
-      `the native addon is missing (${addonPath}): build it with "npm run setup", or use backend: 'typescript'`,
+      `the native addon is missing (${paths.join(', ')}): build it with "npm run setup", or use backend: 'typescript'`,
     );
   }
   try {
-    addon = require(addonPath) as NativeAddon;
+    addon = requireHere(path) as NativeAddon;
   } catch (error) {
     throw new GfnError(
       'ERR_NATIVE',
-      `the native addon ${addonPath} does not load: ${(error as Error).message}. Build it again with "npm run setup"`,
+      `the native addon ${path} does not load: ${(error as Error).message}. Build it again with "npm run setup"`,
       { cause: error },
     );
   }
@@ -166,16 +172,7 @@ export function runtimeLibrary(): string {
     }
     return override;
   }
-  let root: string;
-  try {
-    root = dirname(require.resolve('onnxruntime-node/package.json'));
-  } catch (error) {
-    throw new GfnError(
-      'ERR_RUNTIME',
-      'onnxruntime-node is not installed: run "npm install onnxruntime-node@1.29.0" with ONNXRUNTIME_NODE_INSTALL=skip',
-      { cause: error },
-    );
-  }
+  const root = runtimePackage();
   const folder = join(root, 'bin', 'napi-v6', process.platform, process.arch);
   const pattern = libraryNames[process.platform];
   const name = existsSync(folder) && pattern ? readdirSync(folder).find((file) => pattern.test(file)) : undefined;
@@ -187,6 +184,22 @@ export function runtimeLibrary(): string {
     );
   }
   return join(folder, name);
+}
+
+/** The folder of onnxruntime-node, as this code or the installed package finds it. */
+function runtimePackage(): string {
+  const requires = [requireHere, ...packageFolders().map((folder) => createRequire(join(folder, 'package.json')))];
+  for (const require of requires) {
+    try {
+      return dirname(require.resolve('onnxruntime-node/package.json'));
+    } catch {
+      // The next one may find it.
+    }
+  }
+  throw new GfnError(
+    'ERR_RUNTIME',
+    'onnxruntime-node is not installed: run "npm install onnxruntime-node@1.29.0" with ONNXRUNTIME_NODE_INSTALL=skip',
+  );
 }
 
 /** Turns what the addon threw into a GfnError. */

@@ -124,7 +124,12 @@ void Worker::loop() {
 }
 
 void Worker::serve() {
-  while (true) {
+  size_t waiting = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting = queue_.size();
+  }
+  for (; waiting > 0; waiting--) {
     std::unique_lock lock(mutex_);
     if (queue_.empty() || closing_) return;
     Task task = std::move(queue_.front());

@@ -36,7 +36,8 @@ class Worker {
   // JavaScript thread: interrupts and ends the threads of all workers of `env`, and waits for them.
   static void shutDownAll(Napi::Env env);
 
-  // Worker's thread: runs everything that is queued, from within long work.
+  // Worker's thread: runs what is queued now, from within long work. What comes meanwhile waits for the next call:
+  // callers that always ask again must not hold the long work up.
   void serve();
   // Worker's thread: calls `message` on the JavaScript thread, in order.
   void post(std::function<void(Napi::Env)> message);

@@ -6,6 +6,9 @@
  * @typedef {{ name: string, claim: string, kind: 'same-models', train: string, variants: string[] }} SameModelsClaim
  * @typedef {{ name: string, claim: string, kind: 'kill-campaign', kills: number }} KillCampaignClaim
  * @typedef {{ name: string, claim: string, kind: 'tests', files: string }} TestsClaim
+ * @typedef {{ name: string, claim: string, kind: 'service', seconds: number, connections: number, rate: number,
+ *   path: string, delay: number }} ServiceClaim the example service while it trains and answers `rate` requests a
+ *   second; `delay`: bound on the 99th percentile of the event loop's delay, in milliseconds
  */
 
 const SEEDS = [1, 2, 3];
@@ -24,7 +27,7 @@ function large2000(objective, title) {
   return training(`${objective}-8^4`, claim, `${large} --objective ${objective} --steps 2000`, 0.1);
 }
 
-/** @type {readonly (TrainingClaim | SameModelsClaim | KillCampaignClaim | TestsClaim)[]} */
+/** @type {readonly (TrainingClaim | SameModelsClaim | KillCampaignClaim | TestsClaim | ServiceClaim)[]} */
 export const claims = [
   training(
     'trajectory-balance-8x8',
@@ -93,5 +96,29 @@ export const claims = [
     claim: 'Metropolis–Hastings draws from R^β / Z',
     kind: 'tests',
     files: 'test/baseline',
+  },
+  {
+    name: 'service',
+    claim:
+      'The example service under load, while a job trains in its process: no failed request, no blocked event loop',
+    kind: 'service',
+    seconds: 15,
+    connections: 20,
+    rate: 1000,
+    path: '/sample?n=100',
+    delay: 20,
+  },
+  {
+    name: 'bundlers',
+    claim: 'The package works in worker threads, through require and in bundles of esbuild and tsup',
+    kind: 'tests',
+    files: 'test/embedding',
+  },
+  {
+    name: 'tensorboard',
+    claim:
+      'TensorBoard shows what training reported (skipped without GFLOWNET_PYTHON); logs are continued byte for byte',
+    kind: 'tests',
+    files: 'test/log',
   },
 ];

@@ -9,6 +9,7 @@ import { resolveTrainerOptions } from '../trainer/trainer-options.ts';
 import { parseEnvironmentOption } from './environment-option.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
 import { parseSchedule } from './parse-value.ts';
+import { logFormatsOption, type LogFormat } from './run-logger.ts';
 import { DEFAULT_STEPS, defaultLearningRates, runSettings, trainerSettings } from './training-setting.ts';
 
 /** A configuration as a file or flags give it: keys are known, values are not checked, defaults not filled in. */
@@ -32,6 +33,8 @@ export interface ResolvedRun {
   readonly evaluationSamples: number | undefined;
   readonly checkpointEvery: number;
   readonly keepCheckpoints: number;
+  /** Logs beside metrics.jsonl. */
+  readonly log: readonly LogFormat[];
   readonly trainerOptions: TrainerOptions;
 }
 
@@ -117,6 +120,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     reportEvery,
     evaluateEvery,
     evaluationSamples,
+    log,
     checkpointEvery = checkpointDefaults.every,
     keepCheckpoints = checkpointDefaults.keep,
     ...rest
@@ -140,6 +144,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
         : integerOption('evaluationSamples', evaluationSamples, 1, LARGEST_SAMPLE),
     checkpointEvery: integerOption('checkpointEvery', checkpointEvery, 0, 2 ** 40),
     keepCheckpoints: integerOption('keepCheckpoints', keepCheckpoints, 1, 2 ** 20),
+    log: logFormatsOption('log', log ?? []),
     // The trainer checks every one of its options, whatever a file says.
     trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
   };
@@ -170,6 +175,7 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     evaluationSamples,
     checkpointEvery,
     keepCheckpoints,
+    log,
   } = run;
   return {
     environment: { name: environment.name, ...environment.parameters },
@@ -180,6 +186,7 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     ...(evaluationSamples === undefined ? {} : { evaluationSamples }),
     checkpointEvery,
     keepCheckpoints,
+    ...(log.length > 0 ? { log } : {}),
     ...Object.fromEntries(settings),
   };
 }

@@ -54,6 +54,10 @@ export class RunFolder {
   readonly metrics: string;
   readonly model: string;
   readonly report: string;
+  /** With `--log csv`. */
+  readonly csv: string;
+  /** With `--log tensorboard`: the folder of its event file. */
+  readonly tensorBoard: string;
   /** Bytes of metrics.jsonl. */
   private metricsLength = 0;
   private lock: FolderLock | undefined;
@@ -64,6 +68,8 @@ export class RunFolder {
     this.metrics = join(path, 'metrics.jsonl');
     this.model = join(path, 'model.onnx');
     this.report = join(path, 'report.html');
+    this.csv = join(path, 'metrics.csv');
+    this.tensorBoard = join(path, 'tensorboard');
   }
 
   /** Throws ERR_ARGUMENT without a path, ERR_OUTPUT if the folder exists, unless a former run may be overwritten. */
@@ -79,7 +85,9 @@ export class RunFolder {
     await this.acquire();
     await writing(this.configuration, rm(this.configuration, { force: true }));
     await writing(this.checkpoints, removeCheckpoints(this.checkpoints));
-    for (const file of [this.model, this.report]) await writing(file, rm(file, { force: true }));
+    for (const file of [this.model, this.report, this.csv, this.tensorBoard]) {
+      await writing(file, rm(file, { force: true, recursive: true }));
+    }
     await writing(this.metrics, writeFile(this.metrics, ''));
     const text = `${JSON.stringify(configuration, null, 2)}\n`;
     await writing(this.configuration, writeAtomically(this.configuration, text));

@@ -1,4 +1,4 @@
-import { Trainer, type Evaluation, type Progress } from '../index.ts';
+import { Trainer, type Evaluation, type Progress, type TrainingLogger } from '../index.ts';
 import { figureText } from '../report/metric-definition.ts';
 import {
   readConfiguration,
@@ -13,6 +13,7 @@ import { Interruption } from './interruption.ts';
 import { progressDisplay } from './progress-display.ts';
 import { resumedRun } from './resumed-run.ts';
 import { freshRunPath, RunFolder } from './run-folder.ts';
+import { openRunLoggers } from './run-logger.ts';
 import { reportRun } from './run-summary.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
@@ -36,7 +37,7 @@ export interface OpenRun {
 }
 
 /** A line of metrics.jsonl: the progress without its times, so that equal runs leave equal files. */
-function metricsOf(progress: Progress): object {
+function metricsOf(progress: Progress) {
   const { step, visits, loss, logZ, l1Sum, meanLogReward, meanLength, rows, gradientNorm } = progress;
   return { step, visits, loss, logZ, l1Sum, meanLogReward, meanLength, rows, gradientNorm };
 }
@@ -45,6 +46,7 @@ function metricsOf(progress: Progress): object {
 async function trainSteps(
   { run, folder, trainer }: OpenRun,
   interruption: Interruption,
+  loggers: readonly TrainingLogger[],
   onProgress: (progress: Progress) => void,
 ): Promise<{ readonly seconds: number; readonly failure: Error | null }> {
   const { reportEvery, evaluateEvery, checkpointEvery, keepCheckpoints } = run;
@@ -64,7 +66,9 @@ async function trainSteps(
   try {
     for await (const progress of trainer.train({ steps, reportEvery, evaluateEvery, checkpoint, signal })) {
       seconds = progress.secondsTraining;
-      await folder.appendMetrics(metricsOf(progress));
+      const metrics = metricsOf(progress);
+      await folder.appendMetrics(metrics);
+      for (const logger of loggers) await logger.log(metrics);
       onProgress(progress);
     }
   } catch (error) {
@@ -129,10 +133,12 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
     request.resume === undefined ? await newRun(request) : await resumedRun(request.resume, request, terminal);
   const { run, folder, trainer } = open;
   const interruption = new Interruption(terminal);
+  let loggers: readonly TrainingLogger[] = [];
   try {
     const first = trainer.step;
+    loggers = await openRunLoggers(run.log, folder, first);
     const display = request.quiet ? null : progressDisplay(terminal, run.steps, first);
-    const { seconds, failure } = await trainSteps(open, interruption, (progress) => display?.update(progress));
+    const { seconds, failure } = await trainSteps(open, interruption, loggers, (progress) => display?.update(progress));
     display?.stop();
     if (failure !== null) {
       // The failure says more than a second one, of the same disk.
@@ -152,6 +158,7 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
   } finally {
     interruption.close();
     trainer.dispose();
+    for (const logger of loggers) await logger.close();
     await folder.close();
   }
 }

@@ -1,5 +1,6 @@
 import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import { trainerDefaults } from '../index.ts';
+import { logFormats } from './run-logger.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
@@ -70,6 +71,13 @@ export const runSettings: readonly Setting[] = [
     description: 'latest checkpoints kept',
     defaultText: String(checkpointDefaults.keep),
     parse: parseInteger,
+  },
+  {
+    key: 'log',
+    flag: '--log <formats>',
+    description: `logs beside metrics.jsonl, separated by commas: ${logFormats.join(', ')}`,
+    defaultText: 'none',
+    parse: (_, text) => text.split(','),
   },
 ];
 

@@ -6,8 +6,9 @@ import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { Model } from '../onnx/graph.ts';
 import { withParameters } from '../onnx/parameter-slots.ts';
 import { integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
-import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
+import type { Engine, ExactDistribution, SamplingOptions, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
+import { concatenate } from '../trainer/native-engine.ts';
 import { checkObservations } from '../trainer/observation-rows.ts';
 import {
   backendOption,
@@ -16,8 +17,10 @@ import {
   threadsOption,
   type Backend,
 } from '../trainer/trainer-options.ts';
+import { CallsUnderWay } from './calls-under-way.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
 import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface LoadOptions {
   /** `typescript` occupies the calling thread, 1,024 trajectories at a time; `native` has a thread of its own. */
@@ -36,6 +39,11 @@ export interface SampleOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StreamOptions extends SampleOptions {
+  /** Objects in all; without it the stream goes on until the loop is left. */
+  readonly count?: number;
+}
+
 /** One sampled object. */
 export interface Sample {
   /** The object as its environment writes it. */
@@ -51,11 +59,17 @@ export interface Sample {
 /** States up to which an exact distribution is computed unless told otherwise. */
 export const DEFAULT_MAXIMUM_STATES = 2 ** 22;
 
+/** Trajectories of one turn: a batch large enough to be efficient, short enough for whoever waits. */
+const TURN = 1024;
+/** The first turn of a stream, which may be left after a few objects. The following ones double up to `TURN`. */
+const FIRST_TURN = 32;
+
 /** A trained flow model: samples objects with p(x) ∝ R(x)^β as far as it has learned to, and says how far that is. */
 export class FlowModel {
   readonly environment: Environment;
   readonly objective: Objective | null;
   readonly beta: number;
+  private readonly calls = new CallsUnderWay('the model');
 
   /** Used by `Trainer` and `FlowModel.load`. */
   constructor(
@@ -100,49 +114,136 @@ export class FlowModel {
     await writeModel(path, withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }));
   }
 
-  /** Draws objects. The same seed gives the same objects, whatever the backend's number of threads. */
+  /**
+   * Draws objects. The same seed gives the same objects, whatever the backend's number of threads. Calls that wait at
+   * the same time take turns of 1,024 objects, so that a small one never waits for a large one to end. Rejects with
+   * the signal's reason as soon as it is aborted.
+   */
   async sample(count: number, options: SampleOptions = {}): Promise<Sample[]> {
-    const { stateSize } = this.environment;
-    const drawn = await this.sampleTrajectories(count, options);
-    return Array.from({ length: drawn.count }, (_, i) => {
-      const x = drawn.terminalState.slice(i * stateSize, (i + 1) * stateSize);
-      return {
-        state: this.environment.format(x),
-        x,
-        logReward: drawn.logReward[i],
-        logProbability: drawn.logPf[i],
-      };
+    return this.calls.run(async () => {
+      const samples: Sample[] = [];
+      for await (const drawn of this.turns(countOption(count), samplingOptions('sample', options))) {
+        this.append(samples, drawn);
+      }
+      return samples;
     });
   }
 
-  /** Draws trajectories into plain arrays: what high throughput wants. */
+  /** Draws trajectories into plain arrays: what high throughput wants. Takes turns like `sample`. */
   async sampleTrajectories(count: number, options: SampleOptions = {}): Promise<Trajectories> {
-    rejectUnknown('sample', options, ['seed', 'firstTrajectory', 'signal']);
-    return this.engine.sampleForward(integerOption('count', count, 1, 2 ** 28), {
-      seed: integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
-      firstTrajectory: integerOption('firstTrajectory', options.firstTrajectory ?? 0, 0, Number.MAX_SAFE_INTEGER),
-      signal: signalOption('signal', options.signal),
+    return this.calls.run(async () => {
+      const parts: Trajectories[] = [];
+      for await (const drawn of this.turns(countOption(count), samplingOptions('sample', options))) parts.push(drawn);
+      return concatenate(parts);
     });
+  }
+
+  /**
+   * Draws objects as they are asked for: those that `sample` with the same seed gives, in bounded memory, since at most
+   * the next turn is drawn ahead of the reader. Leaving the loop ends it; the signal ends it with its reason.
+   *
+   * @example
+   * for await (const { state } of model.stream({ seed: 1, signal })) if (wanted(state)) break;
+   */
+  stream(options: StreamOptions = {}): AsyncGenerator<Sample, void, undefined> {
+    const { count, ...rest } = options;
+    const sampling = samplingOptions('stream', rest, ['count']);
+    return this.samples(count === undefined ? Infinity : countOption(count), sampling);
   }
 
   /** p_θ of every terminal state. ERR_NOT_ENUMERABLE for an environment of more than `maximumStates` states. */
   async exactDistribution(maximumStates = DEFAULT_MAXIMUM_STATES): Promise<ExactDistribution> {
-    return this.engine.exactDistribution(integerOption('maximumStates', maximumStates, 1, 2 ** 31 - 2));
+    return this.calls.run(() =>
+      this.engine.exactDistribution(integerOption('maximumStates', maximumStates, 1, 2 ** 31 - 2)),
+    );
   }
 
   /** How close p_θ is to R^β / Z, by every metric that can be computed; the others are null. */
   async evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
-    return evaluateModel(this.engine, this, options);
+    return this.calls.run(() => unlessAborted(options.signal, () => evaluateModel(this.engine, this, options)));
   }
 
-  /** Frees native memory. Later calls throw ERR_DISPOSED. */
+  /** Frees native memory at once: calls under way reject with ERR_DISPOSED, later calls too. */
   dispose(): void {
+    this.calls.close();
     this.engine.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  /** Frees native memory after the calls under way; streams and later calls end with ERR_DISPOSED. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.calls.close();
+    await this.calls.settled();
+    this.engine.dispose();
+  }
+
+  private async *samples(count: number, options: SamplingOptions): AsyncGenerator<Sample, void, undefined> {
+    this.calls.checkOpen();
+    for await (const drawn of this.turns(count, options, FIRST_TURN)) {
+      const samples: Sample[] = [];
+      this.append(samples, drawn);
+      for (const sample of samples) {
+        options.signal?.throwIfAborted();
+        yield sample;
+      }
+      this.calls.checkOpen();
+    }
+  }
+
+  /**
+   * Trajectories turn by turn. Of each caller one turn at a time is with the engine, which serves them in the order in
+   * which they came: callers alternate. The next turn is asked for before the last one is used.
+   */
+  private async *turns(
+    count: number,
+    { seed, firstTrajectory, signal }: SamplingOptions,
+    firstTurn = TURN,
+  ): AsyncGenerator<Trajectories, void, undefined> {
+    const draw = (first: number, size: number): Promise<Trajectories> => {
+      const sampling = { seed, firstTrajectory: firstTrajectory + first, signal };
+      const drawn = unlessAborted(signal, () => this.engine.sampleForward(size, sampling));
+      drawn.catch(() => undefined); // whoever waits for it is told; nobody may
+      return drawn;
+    };
+    let size = Math.min(firstTurn, count);
+    let next = draw(0, size);
+    for (let first = 0; first < count;) {
+      const drawn = await next;
+      first += size;
+      size = Math.min(2 * size, TURN, count - first);
+      if (size > 0) next = draw(first, size);
+      yield drawn;
+    }
+  }
+
+  private append(samples: Sample[], drawn: Trajectories): void {
+    const { stateSize } = this.environment;
+    for (let i = 0; i < drawn.count; i++) {
+      const x = drawn.terminalState.slice(i * stateSize, (i + 1) * stateSize);
+      samples.push({
+        state: this.environment.format(x),
+        x,
+        logReward: drawn.logReward[i],
+        logProbability: drawn.logPf[i],
+      });
+    }
+  }
+}
+
+function countOption(count: unknown): number {
+  return integerOption('count', count, 1, 2 ** 28);
+}
+
+function samplingOptions(subject: string, options: SampleOptions, further: readonly string[] = []): SamplingOptions {
+  rejectUnknown(subject, options, ['seed', 'firstTrajectory', 'signal', ...further]);
+  return {
+    seed: integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    firstTrajectory: integerOption('firstTrajectory', options.firstTrajectory ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    signal: signalOption('signal', options.signal),
+  };
 }
 
 /** The sizes of inputs and outputs against the environment's, before any engine is made. */

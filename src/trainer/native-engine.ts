@@ -284,16 +284,19 @@ function rowTensor(value: ValueInfo): NativeRowTensor {
   return { name: value.name, type: value.type, shape };
 }
 
-function concatenate(parts: readonly Trajectories[]): Trajectories {
+/** Trajectories one after the other. */
+export function concatenate(parts: readonly Trajectories[]): Trajectories {
   if (parts.length === 1) return parts[0];
-  const offset = [0];
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const offset = new Int32Array(count + 1);
+  let at = 0;
   for (const part of parts) {
-    const start = offset[offset.length - 1];
-    for (let i = 1; i <= part.count; i++) offset.push(start + part.offset[i]);
+    const start = offset[at];
+    for (let i = 1; i <= part.count; i++) offset[++at] = start + part.offset[i];
   }
   return {
-    count: offset.length - 1,
-    offset: Int32Array.from(offset),
+    count,
+    offset,
     forwardAction: concatenateIntegers(parts.map((part) => part.forwardAction)),
     terminalState: concatenateIntegers(parts.map((part) => part.terminalState)),
     logReward: concatenateDoubles(parts.map((part) => part.logReward)),

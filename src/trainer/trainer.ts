@@ -67,6 +67,8 @@ export class Trainer {
   /** Objects of steps that have not been reported yet. */
   private readonly unreported: VisitedObjects;
   private restored: Attached | null = null;
+  private work = Promise.resolve();
+  private closing = false;
 
   private constructor(
     readonly options: ResolvedTrainerOptions,
@@ -193,6 +195,7 @@ export class Trainer {
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     const signal = signalOption('signal', options.signal);
     const checkpointing = options.checkpoint === undefined ? null : resolveCheckpointOptions(options.checkpoint);
+    if (this.closing) throw new GfnError('ERR_DISPOSED', 'the trainer has been disposed');
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     let wake: () => void = () => undefined;
     const stop = (): void => {
@@ -201,7 +204,7 @@ export class Trainer {
     };
     signal?.addEventListener('abort', stop);
     this.training = true;
-    let work = Promise.resolve();
+    const ended = (): boolean => signal?.aborted === true || this.closing;
     let secondsTraining = 0;
     let checkpoints: PeriodicCheckpoints | null = null;
     let failed = false;
@@ -210,7 +213,7 @@ export class Trainer {
       if (checkpointing !== null) checkpoints = await this.beginCheckpoints(checkpointing);
       let held: Progress | null = null;
       const end = this.engine.step + steps;
-      while (this.engine.step < end && signal?.aborted !== true) {
+      while (this.engine.step < end && !ended()) {
         if (this.paused !== undefined) {
           const aborted = new Promise<void>((resolve) => (wake = resolve));
           await Promise.race([this.paused.ended, aborted]);
@@ -225,14 +228,15 @@ export class Trainer {
           secondsTraining = secondsBefore + (performance.now() - started) / 1000;
           reports.push({ ...report, seconds: secondsTraining });
         };
-        work = this.engine.train(
+        const work = this.engine.train(
           trainingOptions(this.options, this.offPolicy),
           next - now,
           reportEvery,
           onReport,
           keepVisited,
         );
-        work.then(
+        // A failure is reported through the queue.
+        this.work = work.then(
           () => reports.end(),
           (error: unknown) => reports.fail(error),
         );
@@ -255,7 +259,7 @@ export class Trainer {
       throw error;
     } finally {
       this.engine.stop();
-      await work.catch(() => undefined); // reported through the queue
+      await this.work;
       signal?.removeEventListener('abort', stop);
       this.unreported.take();
       try {
@@ -294,6 +298,15 @@ export class Trainer {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Ends training after the step under way (its loop ends), lets the model's calls end, and frees native memory. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closing = true;
+    this.resume();
+    this.engine.stop();
+    await this.work;
+    await this.model[Symbol.asyncDispose]();
   }
 
   private beginCheckpoints(options: Required<CheckpointOptions>): Promise<PeriodicCheckpoints> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -16,6 +16,9 @@ interface Toolchain {
 }
 interface Command {
   readonly runQuietly: (what: string, command: string, args: readonly string[]) => void;
+}
+interface Examples {
+  readonly ensureExamples: (root: string) => boolean;
 }
 interface NodeVersion {
   readonly ensureNodeVersion: (version: string) => void;
@@ -121,6 +124,17 @@ describe('ensureNodeVersion', () => {
   it.each(['20.19.0', '20.20.2', '22.0.0'])('takes %s', async (version) => {
     const { ensureNodeVersion } = (await part('node-version')) as NodeVersion;
     expect(() => ensureNodeVersion(version)).not.toThrow();
+  });
+});
+
+describe('examples', () => {
+  it('are linked to the package, once', async () => {
+    const { ensureExamples } = (await part('examples')) as Examples;
+    expect(ensureExamples(root)).toBe(false);
+    mkdirSync(join(root, 'examples'));
+    expect(ensureExamples(root)).toBe(true);
+    expect(realpathSync(join(root, 'examples', 'node_modules', 'gflownet'))).toBe(realpathSync(root));
+    expect(ensureExamples(root)).toBe(false);
   });
 });
 
