@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { elfDefect } from './elf-defect.ts';
 import { GfnError, type ErrorCode } from './error.ts';
 import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
 
@@ -86,28 +87,53 @@ export interface NativeAddon {
 }
 
 const require = createRequire(import.meta.url);
-const addonPath = fileURLToPath(new URL('../build/Release/gflownet.node', import.meta.url));
 let addon: NativeAddon | undefined;
 
-/** The addon, loaded on the first call. Throws ERR_NATIVE when it has not been built or does not load here. */
+/**
+ * The files that may be the addon, in the order in which they are tried: the one compiled here, which is there only
+ * where somebody wanted it, then the one that the package ships. GFLOWNET_ADDON names another one instead.
+ */
+function addonPaths(): string[] {
+  const override = process.env.GFLOWNET_ADDON;
+  if (override !== undefined && override !== '') return [resolve(override)];
+  const platform = `${process.platform}-${process.arch}`;
+  return ['build/Release', `prebuilds/${platform}`].map((folder) =>
+    fileURLToPath(new URL(`../${folder}/gflownet.node`, import.meta.url)),
+  );
+}
+
+/** The addon in a file. Throws what is wrong with it. */
+function loadAddon(path: string): NativeAddon {
+  if (!existsSync(path)) throw new Error('there is no such file');
+  const defect = process.platform === 'linux' ? elfDefect(readFileSync(path), process.arch) : null;
+  if (defect !== null) throw new Error(defect);
+  const loaded: unknown = require(path);
+  if (typeof loaded === 'object' && loaded !== null && 'NativeEngine' in loaded) return loaded as NativeAddon;
+  throw new Error('it is not the addon of gflownet');
+}
+
+/** The addon, loaded on the first call. Throws ERR_NATIVE, saying what was tried, when none loads here. */
 export function nativeAddon(): NativeAddon {
   if (addon !== undefined) return addon;
-  if (!existsSync(addonPath)) {
-    throw new GfnError(
-      'ERR_NATIVE',
-      `the native addon is missing (${addonPath}): build it with "npm run setup", or use backend: 'typescript'`,
-    );
+  const failures: string[] = [];
+  const causes: unknown[] = [];
+  for (const path of addonPaths()) {
+    try {
+      addon = loadAddon(path);
+      return addon;
+    } catch (error) {
+      causes.push(error);
+      const message = error instanceof Error ? error.message : String(error);
+      failures.push(message.includes(path) ? message : `${path}: ${message}`);
+    }
   }
-  try {
-    addon = require(addonPath) as NativeAddon;
-  } catch (error) {
-    throw new GfnError(
-      'ERR_NATIVE',
-      `the native addon ${addonPath} does not load: ${(error as Error).message}. Build it again with "npm run setup"`,
-      { cause: error },
-    );
-  }
-  return addon;
+  throw new GfnError(
+    'ERR_NATIVE',
+    `the native addon does not load on ${process.platform} ${process.arch}. Tried ${failures.join('; ')}. ` +
+      'Build it with "npm rebuild gflownet" ("npm run setup" in a clone of the repository), which needs CMake and a ' +
+      "C++20 compiler, or use backend: 'typescript'",
+    { cause: causes[0] },
+  );
 }
 
 const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {
