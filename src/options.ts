@@ -8,12 +8,13 @@ export function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value.toString()}n`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'symbol') return value.toString();
-  let text: string;
+  let text: unknown;
   try {
     text = JSON.stringify(value);
   } catch {
     return 'an object'; // circular
   }
+  if (typeof text !== 'string') return 'an object'; // its toJSON says so
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -77,8 +78,20 @@ export function nearestName(name: string, names: readonly string[]): string | nu
   return nearest !== null && least <= Math.max(2, nearest.length / 2) ? nearest : null;
 }
 
-/** Throws ERR_UNKNOWN_OPTION if `options` has a key outside `allowed`; `subject` is what the options are for. */
-export function rejectUnknown(subject: string, options: object, allowed: readonly string[]): void {
+/** `value` if it is an AbortSignal, undefined if there is none; ERR_ARGUMENT otherwise. */
+export function signalOption(name: string, value: unknown): AbortSignal | undefined {
+  if (value === undefined || value === null) return undefined;
+  // By what it can do: a signal may come from another realm.
+  const isSignal = typeof value === 'object' && 'throwIfAborted' in value && 'addEventListener' in value;
+  return isSignal ? (value as AbortSignal) : badArgument(name, 'an AbortSignal', value);
+}
+
+/**
+ * Throws ERR_UNKNOWN_OPTION if `options` has a key outside `allowed`, ERR_ARGUMENT if it is no object; `subject` is what
+ * the options are for.
+ */
+export function rejectUnknown(subject: string, options: unknown, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) badArgument(`${subject} options`, 'an object', options);
   for (const key of Object.keys(options)) {
     if (allowed.includes(key)) continue;
     const nearest = nearestName(key, allowed);

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GfnError } from '../error.ts';
 import type { StepMetrics } from '../report/run-report.ts';
-import type { RecordedConfiguration } from './configuration.ts';
+import { readConfiguration, resolveRun, withFlags, type RecordedConfiguration } from './configuration.ts';
 
 /** The first of `runs/<name>`, `runs/<name>-2`, `runs/<name>-3` … that does not exist yet. */
 export function freshRunPath(name: string): string {
@@ -59,16 +59,21 @@ export class RunFolder {
     return writing(this.report, writeFile(this.report, html));
   }
 
-  /** The configuration of a finished run. Throws ERR_CONFIG if this is no run. */
+  /** The configuration of a finished run. Throws ERR_CONFIG if this is no run, and what a wrong one calls for. */
   async readConfiguration(): Promise<RecordedConfiguration> {
-    return JSON.parse(await this.read(this.configuration)) as RecordedConfiguration;
+    await this.read(this.configuration);
+    const file = await readConfiguration(this.configuration);
+    const { environment, objective } = resolveRun(withFlags(file, undefined, {}));
+    return { ...file.settings, environment: { name: environment.name, ...environment.parameters }, objective };
   }
 
   async readMetrics(): Promise<StepMetrics[]> {
     const text = await this.read(this.metrics);
     const lines = text.split('\n').filter((line) => line !== '');
     try {
-      return lines.map((line) => JSON.parse(line) as StepMetrics);
+      const rows = lines.map((line) => JSON.parse(line) as unknown);
+      if (!rows.every((row) => typeof row === 'object' && row !== null)) throw new TypeError('a line is no object');
+      return rows as StepMetrics[];
     } catch (cause) {
       throw new GfnError('ERR_CONFIG', `${this.metrics}: expected one JSON object a line`, { cause });
     }

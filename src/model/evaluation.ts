@@ -17,7 +17,7 @@ import { empiricalL1SumFloor } from '../metric/noise-floor.ts';
 import { stateKey } from '../metric/state-key.ts';
 import { TopK } from '../metric/top-k.ts';
 import type { Objective } from '../objective/objective.ts';
-import { integerOption, rejectUnknown } from '../options.ts';
+import { integerOption, rejectUnknown, signalOption } from '../options.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
 
@@ -86,7 +86,7 @@ export async function evaluateModel(
   const seed = integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
   const exact = await enumerated(engine, environment, maximumStates);
   const samples = integerOption('samples', options.samples ?? (exact === null ? 10_000 : 200_000), 1, 2 ** 26);
-  const sampling = { seed, firstTrajectory: 0, signal: options.signal };
+  const sampling = { seed, firstTrajectory: 0, signal: signalOption('signal', options.signal) };
   const drawn = await engine.sampleForward(samples, sampling);
 
   const target = exact === null ? null : targetDistribution(exact.logReward, beta);

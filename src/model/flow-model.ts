@@ -5,10 +5,16 @@ import { differentiate } from '../onnx/differentiate.ts';
 import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { Model } from '../onnx/graph.ts';
 import { withParameters } from '../onnx/parameter-slots.ts';
-import { integerOption, rejectUnknown } from '../options.ts';
+import { integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
-import { backendOption, memoryOption, threadsOption, type Backend } from '../trainer/trainer-options.ts';
+import {
+  backendOption,
+  environmentOption,
+  memoryOption,
+  threadsOption,
+  type Backend,
+} from '../trainer/trainer-options.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
 import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
 
@@ -67,8 +73,9 @@ export class FlowModel {
    */
   static async load(path: string, options: LoadOptions = {}): Promise<FlowModel> {
     rejectUnknown('FlowModel.load', options, ['backend', 'threads', 'memoryBytes', 'environment']);
-    const model = await readModel(path);
-    const description = describedBy(path, model, options.environment);
+    const model = await readModel(stringOption('path', path));
+    const given = options.environment ?? undefined;
+    const description = describedBy(path, model, given === undefined ? undefined : environmentOption(given));
     const differentiated = differentiate(model);
     checkFits(path, differentiated, description.environment);
     const engine = makeEngine(backendOption(options.backend ?? 'native'), {
@@ -86,7 +93,10 @@ export class FlowModel {
   async save(path: string): Promise<void> {
     const { environment, objective, beta } = this;
     const current = withParameters(this.model, this.differentiated.parameters, this.engine.parameters());
-    await writeModel(path, withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }));
+    await writeModel(
+      stringOption('path', path),
+      withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }),
+    );
   }
 
   /** Draws objects. The same seed gives the same objects, whatever the backend's number of threads. */
@@ -110,7 +120,7 @@ export class FlowModel {
     return this.engine.sampleForward(integerOption('count', count, 1, 2 ** 28), {
       seed: integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
       firstTrajectory: integerOption('firstTrajectory', options.firstTrajectory ?? 0, 0, Number.MAX_SAFE_INTEGER),
-      signal: options.signal,
+      signal: signalOption('signal', options.signal),
     });
   }
 

@@ -131,7 +131,8 @@ function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
-function environmentOption(value: unknown): Environment {
+/** `value` if it can be an environment; ERR_ARGUMENT otherwise. */
+export function environmentOption(value: unknown): Environment {
   if (typeof value !== 'object' || value === null || !('apply' in value) || !('stateSize' in value)) {
     return badArgument('environment', 'an environment like hypergrid({ dimensions: 2, side: 8 })', value);
   }

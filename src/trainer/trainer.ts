@@ -5,7 +5,7 @@ import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
-import { booleanOption, integerOption, rejectUnknown } from '../options.ts';
+import { booleanOption, integerOption, rejectUnknown, signalOption } from '../options.ts';
 import type { Engine, StepReport } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import { ReportQueue } from './report-queue.ts';
@@ -105,15 +105,16 @@ export class Trainer {
     const reportEvery = integerOption('reportEvery', options.reportEvery ?? 1, 1, 2 ** 40);
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
+    const signal = signalOption('signal', options.signal);
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     this.training = true;
     const stop = (): void => this.engine.stop();
-    options.signal?.addEventListener('abort', stop);
+    signal?.addEventListener('abort', stop);
     let work = Promise.resolve();
     let secondsTraining = 0;
     try {
       const end = this.engine.step + steps;
-      while (this.engine.step < end && options.signal?.aborted !== true) {
+      while (this.engine.step < end && signal?.aborted !== true) {
         while (this.paused !== undefined) await this.paused.ended;
         const now = this.engine.step;
         const next = evaluateEvery > 0 ? Math.min(end, (Math.floor(now / evaluateEvery) + 1) * evaluateEvery) : end;
@@ -137,7 +138,7 @@ export class Trainer {
     } finally {
       this.engine.stop();
       await work.catch(() => undefined); // reported through the queue
-      options.signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', stop);
       this.training = false;
     }
   }
