@@ -1,4 +1,5 @@
-// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--json]`. About four minutes on two cores.
+// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--minutes n] [--json]`. About half an hour on
+// two cores, and the hour in which memory is watched, for which `--minutes` sets another time.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,22 +7,37 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { machine, machineText } from '../bench/machine.js';
 import { claims } from './verify/claims.js';
+import { showFuzz } from './verify/fuzz.js';
+import { LARGEST_GROWTH, showMemory } from './verify/memory.js';
 import { showSameModels } from './verify/same-models.js';
+import { showSanitizers } from './verify/sanitizers.js';
 import { showTests } from './verify/tests.js';
 import { showTraining } from './verify/training.js';
 
-const kinds = { training: showTraining, 'same-models': showSameModels, tests: showTests };
+const kinds = {
+  training: showTraining,
+  'same-models': showSameModels,
+  tests: showTests,
+  fuzz: showFuzz,
+  sanitizers: showSanitizers,
+  memory: showMemory,
+};
 
 /** The command of a claim as a reader would type it. */
-function commandOf({ kind, train, seeds, variants, files }) {
-  if (kind === 'tests') return `npx vitest run ${files}`;
+function commandOf({ kind, train, seeds, variants, files, variables = {}, length, sanitizers, minutes }) {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value} `);
+  if (kind === 'tests') return `${assignments.join('')}npx vitest run ${files}`;
+  if (kind === 'fuzz') return `GFLOWNET_FUZZ_SEED=… GFLOWNET_FUZZ_LENGTH=${length} npx vitest run ${files}`;
+  if (kind === 'sanitizers') return `npm run test:sanitizers -- ${sanitizers}`;
+  if (kind === 'memory') return `node --expose-gc scripts/verify/memory-load.js --seconds ${60 * minutes}`;
   if (kind === 'same-models') return `npx gflownet train ${train} ${variants.join(' | ')} --json`;
   return `npx gflownet train ${train} --seed ${seeds.join(' | ')} --json`;
 }
 
 function boundText({ kind, bounds }) {
   if (kind === 'training') return `l1Sum < ${bounds.l1Sum}, |logZ − exactLogZ| < ${bounds.logZError}`;
-  return kind === 'tests' ? 'all pass' : 'the same bytes';
+  if (kind === 'same-models') return 'the same bytes';
+  return kind === 'memory' ? `growth < ${100 * LARGEST_GROWTH} % of the memory taken` : 'all pass';
 }
 
 /** The claims of a list of names like `a,b`; all of them without one. */
@@ -32,6 +48,13 @@ function chosenClaims(names) {
     if (found !== undefined) return found;
     throw new RangeError(`claim: expected ${claims.map((each) => each.name).join(', ')}, got ${name}`);
   });
+}
+
+/** The claim for another time than its own. */
+function lasting(claim, minutes) {
+  if (claim.kind !== 'memory' || minutes === undefined) return claim;
+  if (Number(minutes) > 0 && Number(minutes) < Infinity) return { ...claim, minutes: Number(minutes) };
+  throw new RangeError(`minutes: expected more than 0, got ${minutes}`);
 }
 
 /** A claim that cannot be shown because something fails is not shown. */
@@ -58,8 +81,10 @@ async function shown(claim) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { claim: { type: 'string' }, json: { type: 'boolean', default: false } } });
-  const chosen = chosenClaims(values.claim);
+  const { values } = parseArgs({
+    options: { claim: { type: 'string' }, minutes: { type: 'string' }, json: { type: 'boolean', default: false } },
+  });
+  const chosen = chosenClaims(values.claim).map((claim) => lasting(claim, values.minutes));
   const print = values.json ? console.error : console.log;
   const hardware = machine();
   print(`${machineText(hardware)}\n`);
