@@ -1,4 +1,5 @@
-// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--json]`. About four minutes on two cores.
+// Shows what docs/verification.md claims: `npm run verify -- [--claim a,b] [--minutes n] [--json]`. About half an hour on
+// two cores, and the hour in which memory is watched, for which `--minutes` sets another time.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +7,12 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { machine, machineText } from '../bench/machine.js';
 import { claims } from './verify/claims.js';
+import { showFuzz } from './verify/fuzz.js';
 import { showKillCampaign } from './verify/kill-campaign.js';
+import { LARGEST_GROWTH, showMemory } from './verify/memory.js';
 import { showService } from './verify/service.js';
 import { showSameModels } from './verify/same-models.js';
+import { showSanitizers } from './verify/sanitizers.js';
 import { showTests } from './verify/tests.js';
 import { showTraining } from './verify/training.js';
 
@@ -18,15 +22,24 @@ const kinds = {
   tests: showTests,
   'kill-campaign': showKillCampaign,
   service: showService,
+  fuzz: showFuzz,
+  sanitizers: showSanitizers,
+  memory: showMemory,
 };
 
 /** The command of a claim as a reader would type it. */
-function commandOf({ kind, train, seeds, variants, files, kills, connections, rate, seconds, path }) {
-  if (kind === 'kill-campaign') return `node test/checkpoint/kill-campaign.js --kills ${kills}`;
+function commandOf(claim) {
+  const { kind, train, seeds, variants, files, variables = {} } = claim;
+  if (kind === 'kill-campaign') return `node test/checkpoint/kill-campaign.js --kills ${claim.kills}`;
   if (kind === 'service') {
+    const { connections, rate, seconds, path } = claim;
     return `node examples/service/server.js, and npx autocannon -c ${connections} -R ${rate} -d ${seconds} URL${path}`;
   }
-  if (kind === 'tests') return `npx vitest run ${files}`;
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value} `);
+  if (kind === 'tests') return `${assignments.join('')}npx vitest run ${files}`;
+  if (kind === 'fuzz') return `GFLOWNET_FUZZ_SEED=… GFLOWNET_FUZZ_LENGTH=${claim.length} npx vitest run ${files}`;
+  if (kind === 'sanitizers') return `npm run test:sanitizers -- ${claim.sanitizers}`;
+  if (kind === 'memory') return `node --expose-gc scripts/verify/memory-load.js --seconds ${60 * claim.minutes}`;
   if (kind === 'same-models') return `npx gflownet train ${train} ${variants.join(' | ')} --json`;
   return `npx gflownet train ${train} --seed ${seeds.join(' | ')} --json`;
 }
@@ -35,7 +48,8 @@ function boundText({ kind, bounds, rate, delay }) {
   if (kind === 'service')
     return `no failed request of ${rate} a second, 99th percentile of the event loop's delay < ${delay} ms`;
   if (kind === 'training') return `l1Sum < ${bounds.l1Sum}, |logZ − exactLogZ| < ${bounds.logZError}`;
-  return kind === 'tests' ? 'all pass' : 'the same bytes';
+  if (kind === 'same-models') return 'the same bytes';
+  return kind === 'memory' ? `growth < ${100 * LARGEST_GROWTH} % of the memory taken` : 'all pass';
 }
 
 /** The claims of a list of names like `a,b`; all of them without one. */
@@ -46,6 +60,13 @@ function chosenClaims(names) {
     if (found !== undefined) return found;
     throw new RangeError(`claim: expected ${claims.map((each) => each.name).join(', ')}, got ${name}`);
   });
+}
+
+/** The claim for another time than its own. */
+function lasting(claim, minutes) {
+  if (claim.kind !== 'memory' || minutes === undefined) return claim;
+  if (Number(minutes) > 0 && Number(minutes) < Infinity) return { ...claim, minutes: Number(minutes) };
+  throw new RangeError(`minutes: expected more than 0, got ${minutes}`);
 }
 
 /** A claim that cannot be shown because something fails is not shown. */
@@ -72,8 +93,10 @@ async function shown(claim) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { claim: { type: 'string' }, json: { type: 'boolean', default: false } } });
-  const chosen = chosenClaims(values.claim);
+  const { values } = parseArgs({
+    options: { claim: { type: 'string' }, minutes: { type: 'string' }, json: { type: 'boolean', default: false } },
+  });
+  const chosen = chosenClaims(values.claim).map((claim) => lasting(claim, values.minutes));
   const print = values.json ? console.error : console.log;
   const hardware = machine();
   print(`${machineText(hardware)}\n`);

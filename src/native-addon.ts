@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { elfDefect } from './elf-defect.ts';
 import type { HostAnswer, HostQuestion } from './env/defined/environment-session.ts';
 import { GfnError, type ErrorCode } from './error.ts';
 import { codeFolder, packageFolders, requireHere } from './package-folder.ts';
@@ -122,36 +123,57 @@ export interface NativeAddon {
 
 let addon: NativeAddon | undefined;
 
-/** Where the addon may lie: in the package, or beside a bundle that this code has become part of. */
+/**
+ * The files that may be the addon, in the order in which they are tried: in the package the one compiled here, which is
+ * there only where somebody wanted it, then the one that the package ships; last the one beside a bundle that this code
+ * has become part of. GFLOWNET_ADDON names another one instead.
+ */
 function addonPaths(): string[] {
-  const inPackage = packageFolders().map((folder) => join(folder, 'build', 'Release', 'gflownet.node'));
+  const override = process.env.GFLOWNET_ADDON;
+  if (override !== undefined && override !== '') return [resolve(override)];
+  const platform = `${process.platform}-${process.arch}`;
+  const inPackage = packageFolders().flatMap((folder) => [
+    join(folder, 'build', 'Release', 'gflownet.node'),
+    join(folder, 'prebuilds', platform, 'gflownet.node'),
+  ]);
   return [...new Set([...inPackage, join(codeFolder, 'gflownet.node')])];
 }
 
-/** The addon, loaded on the first call. Throws ERR_NATIVE when it has not been built or does not load here. */
+/** The addon in a file. Throws what is wrong with it. */
+function loadAddon(path: string): NativeAddon {
+  if (!existsSync(path)) throw new Error('there is no such file');
+  const defect = process.platform === 'linux' ? elfDefect(readFileSync(path), process.arch) : null;
+  if (defect !== null) throw new Error(defect);
+  const loaded: unknown = requireHere(path);
+  if (typeof loaded === 'object' && loaded !== null && 'NativeEngine' in loaded) return loaded as NativeAddon;
+  throw new Error('it is not the addon of gflownet');
+}
+
+/** The addon, loaded on the first call. Throws ERR_NATIVE, saying what was tried, when none loads here. */
 export function nativeAddon(): NativeAddon {
   if (addon !== undefined) return addon;
-  const paths = addonPaths();
-  const path = paths.find((candidate) => existsSync(candidate));
-  if (path === undefined) {
-    throw new GfnError(
-      'ERR_NATIVE',
-      `the native addon is missing (${paths.join(', ')}): build it with "npm run setup", or use backend: 'typescript'`,
-    );
+  const failures: string[] = [];
+  const causes: unknown[] = [];
+  for (const path of addonPaths()) {
+    try {
+      addon = loadAddon(path);
+      // process.exit() runs no clean-up hooks of addons in the main thread, but destroys ONNX Runtime: nothing may be at
+      // work in it by then.
+      process.prependOnceListener('exit', () => addon?.shutDown());
+      return addon;
+    } catch (error) {
+      causes.push(error);
+      const message = error instanceof Error ? error.message : String(error);
+      failures.push(message.includes(path) ? message : `${path}: ${message}`);
+    }
   }
-  try {
-    addon = requireHere(path) as NativeAddon;
-  } catch (error) {
-    throw new GfnError(
-      'ERR_NATIVE',
-      `the native addon ${path} does not load: ${(error as Error).message}. Build it again with "npm run setup"`,
-      { cause: error },
-    );
-  }
-  // process.exit() runs no clean-up hooks of addons in the main thread, but destroys ONNX Runtime: nothing may be at
-  // work in it by then.
-  process.prependOnceListener('exit', () => addon?.shutDown());
-  return addon;
+  throw new GfnError(
+    'ERR_NATIVE',
+    `the native addon does not load on ${process.platform} ${process.arch}. Tried ${failures.join('; ')}. ` +
+      'Build it with "npm rebuild gflownet" ("npm run setup" in a clone of the repository), which needs CMake and a ' +
+      "C++20 compiler, or use backend: 'typescript'",
+    { cause: causes[0] },
+  );
 }
 
 const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {

@@ -8,12 +8,13 @@ export function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value.toString()}n`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'symbol') return value.toString();
-  let text: string;
+  let text: unknown;
   try {
     text = JSON.stringify(value);
   } catch {
     return 'an object'; // circular
   }
+  if (typeof text !== 'string') return 'an object'; // its toJSON says so
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

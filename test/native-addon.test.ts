@@ -1,18 +1,29 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { elfDefect } from '../src/elf-defect.ts';
 import { nativeAddon, runtimeLibrary } from '../src/native-addon.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gflownet-runtime-'));
 const bin = new URL('../bin/gflownet.js', import.meta.url).pathname;
 
+interface Outcome {
+  readonly code: number;
+  readonly message: string;
+}
+
 /** Trains in a process of its own, since a process loads one runtime: what it ends with, and its last line. */
-async function trainWith(library: string): Promise<{ code: number; message: string }> {
+async function trainWith(library: string): Promise<Outcome> {
+  return train({ GFLOWNET_ORT_LIBRARY: library });
+}
+
+async function train(environment: Readonly<Record<string, string>>, program = bin): Promise<Outcome> {
   const args = [
-    bin,
+    program,
     'train',
     'hypergrid',
     '--dimensions',
@@ -24,7 +35,7 @@ async function trainWith(library: string): Promise<{ code: number; message: stri
     '--out',
     join(folder, 'run'),
   ];
-  const env = { ...process.env, GFLOWNET_ORT_LIBRARY: library };
+  const env = { ...process.env, ...environment };
   try {
     await promisify(execFile)(process.execPath, [...args, '--force', '--json'], { env });
     return { code: 0, message: '' };
@@ -82,6 +93,67 @@ describe('ONNX Runtime', () => {
       expect(message).toMatch(
         new RegExp(`ERR_RUNTIME.*ONNX Runtime ${version} .* is too old: expected 1\\.17 or newer`),
       );
+    }
+  });
+});
+
+describe.runIf(process.platform === 'linux')('the addon', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const built = readFileSync(join(root, 'build', 'Release', 'gflownet.node'));
+  const processor = new Uint8Array(built);
+  new DataView(processor.buffer).setUint16(18, process.arch === 'arm64' ? 62 : 183, true);
+
+  function file(name: string, content: Uint8Array | string): string {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  test.each([
+    ['missing', () => join(folder, 'none.node'), /none\.node: there is no such file/],
+    ['empty', () => file('empty.node', ''), /empty\.node: it is truncated \(0 bytes\)/],
+    ['no library', () => file('text.node', 'text '.repeat(100)), /text\.node: it is not a 64-bit Linux library/],
+    ['truncated', () => file('short.node', built.subarray(0, built.length / 2)), /short\.node: it is truncated/],
+    ['of another processor', () => file('arm.node', processor), /arm\.node: it was built for another processor/],
+    ['another library', () => compiled('strange', 'int answer(void) { return 42; }'), /strange\.so/],
+  ])('%s: says what was tried and what to do', async (_, path, message) => {
+    const outcome = await train({ GFLOWNET_ADDON: path() });
+    expect(outcome.code).toBe(1);
+    expect(outcome.message).toMatch(/^error \[ERR_NATIVE\]: [^\n]+$/);
+    expect(outcome.message).toMatch(message);
+    expect(outcome.message).toMatch(/npm rebuild gflownet.*backend: 'typescript'/);
+  });
+
+  test('truncated anywhere before the end of what is loaded, it is noticed first', () => {
+    expect(elfDefect(built, process.arch)).toBeNull();
+    // What is not loaded, names for debuggers, comes last.
+    for (let length = 0; length < built.length / 2; length += Math.ceil(built.length / 500)) {
+      expect(elfDefect(built.subarray(0, length), process.arch), String(length)).toMatch(/truncated/);
+    }
+    expect(elfDefect(built, 's390x'), 'a processor that is not known').toBeNull();
+  });
+
+  test('compiled or shipped: one that does not load leaves it to the other', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'gflownet-addon-'));
+    for (const name of ['bin', 'dist', 'package.json']) cpSync(join(root, name), join(copy, name), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const places = ['build/Release', `prebuilds/${process.platform}-${process.arch}`].map((place) => join(copy, place));
+    const [compiledHere, shipped] = places.map((place) => join(place, 'gflownet.node'));
+    for (const place of places) mkdirSync(place, { recursive: true });
+    const program = join(copy, 'bin', 'gflownet.js');
+    try {
+      const nothing = await train({}, program);
+      expect(nothing.message).toMatch(
+        /ERR_NATIVE.*build\/Release.*no such file; .*prebuilds\/\S+: there is no such file/,
+      );
+      writeFileSync(compiledHere, 'broken');
+      writeFileSync(shipped, built);
+      expect(await train({}, program)).toEqual({ code: 0, message: '' });
+      writeFileSync(compiledHere, built);
+      writeFileSync(shipped, 'broken');
+      expect(await train({}, program)).toEqual({ code: 0, message: '' });
+    } finally {
+      rmSync(copy, { recursive: true });
     }
   });
 });

@@ -35,12 +35,12 @@ export function installCommand() {
   return 'sudo apt-get install -y g++ cmake make';
 }
 
-/** Makes sure of compiler and CMake: installs them as root on Debian and Ubuntu, otherwise says how to. */
-export function ensureToolchain() {
+/** Makes sure of compiler and CMake: where it may, installs them as root on Debian and Ubuntu, otherwise says how to. */
+export function ensureToolchain({ mayInstall = true } = {}) {
   const missing = missingTools();
   if (missing.length === 0) return;
   const isRoot = process.getuid?.() === 0;
-  if (!isRoot || !existsSync('/etc/debian_version')) {
+  if (!mayInstall || !isRoot || !existsSync('/etc/debian_version')) {
     throw new SetupError(`missing: ${missing.join(', ')}. Install with:\n  ${installCommand()}`);
   }
   console.error(`missing: ${missing.join(', ')}; installing with apt-get`);

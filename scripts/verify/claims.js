@@ -5,10 +5,13 @@
  * @typedef {{ l1Sum: number, logZError: number }} Bounds below these; logZError is |logZ − exactLogZ|
  * @typedef {{ name: string, claim: string, kind: 'same-models', train: string, variants: string[] }} SameModelsClaim
  * @typedef {{ name: string, claim: string, kind: 'kill-campaign', kills: number }} KillCampaignClaim
- * @typedef {{ name: string, claim: string, kind: 'tests', files: string }} TestsClaim
  * @typedef {{ name: string, claim: string, kind: 'service', seconds: number, connections: number, rate: number,
  *   path: string, delay: number }} ServiceClaim the example service while it trains and answers `rate` requests a
  *   second; `delay`: bound on the 99th percentile of the event loop's delay, in milliseconds
+ * @typedef {{ name: string, claim: string, kind: 'tests', files: string, variables?: Record<string, string> }} TestsClaim
+ * @typedef {{ name: string, claim: string, kind: 'fuzz', files: string, length: number }} FuzzClaim times the usual length
+ * @typedef {{ name: string, claim: string, kind: 'sanitizers', sanitizers: string }} SanitizersClaim
+ * @typedef {{ name: string, claim: string, kind: 'memory', minutes: number }} MemoryClaim
  */
 
 const SEEDS = [1, 2, 3];
@@ -27,7 +30,10 @@ function large2000(objective, title) {
   return training(`${objective}-8^4`, claim, `${large} --objective ${objective} --steps 2000`, 0.1);
 }
 
-/** @type {readonly (TrainingClaim | SameModelsClaim | KillCampaignClaim | TestsClaim | ServiceClaim)[]} */
+/**
+ * @type {readonly (TrainingClaim | SameModelsClaim | KillCampaignClaim | TestsClaim | ServiceClaim | FuzzClaim |
+ *   SanitizersClaim | MemoryClaim)[]}
+ */
 export const claims = [
   training(
     'trajectory-balance-8x8',
@@ -120,5 +126,37 @@ export const claims = [
       'TensorBoard shows what training reported (skipped without GFLOWNET_PYTHON); logs are continued byte for byte',
     kind: 'tests',
     files: 'test/log',
+  },
+  {
+    name: 'package',
+    claim: 'What npm pack makes installs into an empty project and trains, with its own binary or compiled there',
+    kind: 'tests',
+    files: 'test/package',
+    variables: { GFLOWNET_TEST_COMPILE: '1' },
+  },
+  {
+    name: 'fuzz',
+    claim: 'Model files, options and command lines, whatever they hold, end well or with a documented code',
+    kind: 'fuzz',
+    files: 'test/fuzz',
+    length: 20,
+  },
+  {
+    name: 'address-sanitizer',
+    claim: 'The native parts run clean under AddressSanitizer and UndefinedBehaviorSanitizer',
+    kind: 'sanitizers',
+    sanitizers: 'address,undefined',
+  },
+  {
+    name: 'thread-sanitizer',
+    claim: 'The native parts run clean under ThreadSanitizer',
+    kind: 'sanitizers',
+    sanitizers: 'thread',
+  },
+  {
+    name: 'memory',
+    claim: 'A process that trains and samples for an hour takes no more memory at its end',
+    kind: 'memory',
+    minutes: 60,
   },
 ];

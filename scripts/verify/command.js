@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LARGEST_OUTPUT = 2 ** 26;
 
-/** Runs a program of this package with Node, in its folder. */
-export function runNode(args) {
+/** Runs a program of this package with Node, in its folder, with further environment variables. */
+export function runNode(args, variables = {}) {
   return new Promise((resolve) => {
-    const options = { cwd: root, maxBuffer: LARGEST_OUTPUT };
+    const options = { cwd: root, maxBuffer: LARGEST_OUTPUT, env: { ...process.env, ...variables } };
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       resolve({ ok: error === null, stdout, stderr });
     });

@@ -7,7 +7,8 @@ import { usageError } from './usage-error.ts';
 
 function printError(terminal: Terminal, error: unknown): void {
   const code = error instanceof GfnError ? error.code : 'ERR_INTERNAL';
-  const message = error instanceof Error ? error.message : String(error);
+  // One line, whatever a message quotes of a file.
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*[\r\n]+\s*/g, ' ');
   terminal.stderr.write(`error [${code}]: ${message}\n`);
   if (process.env.GFLOWNET_DEBUG && error instanceof Error) terminal.stderr.write(`${error.stack ?? ''}\n`);
 }
@@ -29,8 +30,8 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return ExitCode.ok;
-      // Without a command the help has been shown already.
-      if (error.code === 'commander.help') return ExitCode.usage;
+      // The help has been shown: it was asked for, or there was no command.
+      if (error.code === 'commander.help') return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
       const usage = usageError(error, program, argv);
       printError(terminal, usage);
       return ExitCode.usage;

@@ -111,7 +111,10 @@ export class FlowModel {
     stringOption('path', path);
     const { environment, objective, beta } = this;
     const current = withParameters(this.model, this.differentiated.parameters, this.engine.parameters());
-    await writeModel(path, withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }));
+    await writeModel(
+      stringOption('path', path),
+      withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }),
+    );
   }
 
   /**

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 interface Stamp {
@@ -12,7 +13,15 @@ interface Stamp {
 interface Toolchain {
   readonly missingTools: () => string[];
   readonly installCommand: () => string;
-  readonly ensureToolchain: () => void;
+  readonly ensureToolchain: (options?: { readonly mayInstall: boolean }) => void;
+}
+interface SymbolVersions {
+  readonly newerVersionsIn: (text: string, newest: Readonly<Record<string, string>>) => string[];
+  readonly newerVersions: (binary: string, newest: Readonly<Record<string, string>>) => string[];
+}
+interface Prebuilt {
+  readonly prebuiltPath: (root: string) => string;
+  readonly prebuiltLoads: (root: string) => boolean;
 }
 interface Command {
   readonly runQuietly: (what: string, command: string, args: readonly string[]) => void;
@@ -80,6 +89,9 @@ describe('the toolchain', () => {
     expect(installCommand()).toMatch(/cmake/);
     vi.spyOn(process, 'getuid').mockReturnValue(1000);
     expect(ensureToolchain).toThrow(/missing: C\+\+20 compiler[^]*Install with:\n {2}.*cmake/);
+    // As a dependency nothing is installed, whoever asks.
+    vi.spyOn(process, 'getuid').mockReturnValue(0);
+    expect(() => ensureToolchain({ mayInstall: false })).toThrow(/missing: C\+\+20 compiler/);
   });
 
   it('is whatever CXX names', async () => {
@@ -112,6 +124,46 @@ describe('a command of the set-up', () => {
     expect(() => runQuietly('building', process.execPath, program(3))).toThrow('building failed (exit code 3)');
     expect(shown).toMatch(/^set-up: building\n> .*\nfirst\nsecond\nx{3000000}\n$/s);
     expect(() => runQuietly('building', join(root, 'none'), [])).toThrow(/none could not be started/);
+  });
+});
+
+describe('symbol versions', () => {
+  const newest = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11' };
+
+  it('are compared number by number', async () => {
+    const { newerVersionsIn } = (await part('symbol-versions')) as SymbolVersions;
+    const text = `
+      0x0010: Name: GLIBC_2.2.5  Flags: none  Version: 2
+      0x0020: Name: GLIBC_2.28  Flags: none  Version: 3
+      0x0030: Name: GLIBC_2.29  Flags: none  Version: 4
+      0x0040: Name: GLIBC_2.34  Flags: none  Version: 5
+      0x0050: Name: GLIBC_2.34  Flags: none  Version: 6
+      0x0060: Name: GLIBCXX_3.4.9  Flags: none  Version: 7
+      0x0070: Name: GLIBCXX_3.4.30  Flags: none  Version: 8
+      0x0080: Name: CXXABI_1.3  Flags: none  Version: 9
+      0x0090: Name: CXXABI_1.3.13  Flags: none  Version: 10`;
+    expect(newerVersionsIn(text, newest)).toEqual(['CXXABI_1.3.13', 'GLIBCXX_3.4.30', 'GLIBC_2.29', 'GLIBC_2.34']);
+  });
+
+  it('are read from a binary', async () => {
+    const { newerVersions } = (await part('symbol-versions')) as SymbolVersions;
+    const older = { GLIBC: '2.0', GLIBCXX: '3.0', CXXABI: '1.0' };
+    const addon = fileURLToPath(new URL('../../build/Release/gflownet.node', import.meta.url));
+    if (process.platform === 'linux') expect(newerVersions(addon, older).join()).toMatch(/GLIBC_2/);
+    expect(() => newerVersions(join(root, 'missing'), newest)).toThrow(/readelf.*missing/);
+  });
+});
+
+describe('the binary that is shipped', () => {
+  it('is used where it loads, and a broken one is noticed', async () => {
+    const { prebuiltPath, prebuiltLoads } = (await part('prebuilt')) as Prebuilt;
+    expect(prebuiltLoads(root)).toBe(false);
+    const path = prebuiltPath(root);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'no library');
+    expect(prebuiltLoads(root)).toBe(false);
+    cpSync(new URL('../../build/Release/gflownet.node', import.meta.url), path);
+    expect(prebuiltLoads(root)).toBe(true);
   });
 });
 

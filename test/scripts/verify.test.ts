@@ -13,6 +13,13 @@ interface Shown {
   readonly ok: boolean;
   readonly printed: string;
 }
+interface Memory {
+  readonly flatness: (measurements: readonly { seconds: number; memory: number }[]) => {
+    readonly slope: number | null;
+    readonly ok: boolean;
+  };
+  readonly measured: (seconds: number) => Promise<readonly { readonly seconds: number; readonly memory: number }[]>;
+}
 interface Claims {
   readonly claims: readonly { readonly name: string; readonly kind: string; readonly files?: string }[];
 }
@@ -87,6 +94,37 @@ describe('models of several runs', () => {
       printed: 'the same bytes',
     });
     expect(await showSameModels({ train, variants: ['--seed 1', '--seed 2'] }, folder)).toMatchObject({ ok: false });
+  });
+});
+
+describe('memory over time', () => {
+  /** 100 MB that settle at first and then grow by so many bytes a second, with the noise of an allocator. */
+  const series = (growth: number) =>
+    Array.from({ length: 360 }, (_, i) => {
+      const seconds = 10 * i;
+      return { seconds, memory: 1e8 * (1 - Math.exp(-seconds / 100)) + growth * seconds + 2e6 * Math.sin(i * i) };
+    });
+
+  it('is flat where it does not grow after the warm-up', async () => {
+    const { flatness } = (await part('memory')) as Memory;
+    expect(flatness(series(0)).ok).toBe(true);
+    expect(flatness(series(-1000)).ok).toBe(true);
+    const growing = flatness(series(2000)); // 7 MB in an hour
+    expect(growing.slope).toBeCloseTo(2000, -3);
+    expect(growing.ok).toBe(false);
+    expect(flatness(series(0).slice(0, 2))).toMatchObject({ slope: null, ok: false });
+  });
+
+  it('is measured while a process trains and samples', async () => {
+    const { measured } = (await part('memory')) as Memory;
+    const measurements = await measured(3);
+    expect(measurements.length).toBeGreaterThan(3);
+    expect(measurements.at(-1)).toMatchObject({
+      memory: expect.any(Number) as number,
+      steps: expect.any(Number) as number,
+      trainers: expect.any(Number) as number,
+    });
+    expect(measurements[0].memory).toBeGreaterThan(1e7);
   });
 });
 

@@ -10,6 +10,7 @@ export const unary: ShapeRule = (context) => [{ type: context.input(0).type, sha
 export const identity: ShapeRule = (context) => [context.input(0)];
 
 function broadcastAll(context: ShapeContext, type: TensorType): InferredValue {
+  context.input(0); // there must be one
   const inputs = context.inputs.map((_, index) => context.input(index));
   return {
     type,

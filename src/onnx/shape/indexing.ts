@@ -21,10 +21,14 @@ export function sliceRanges(
   steps: readonly number[],
   fail: (reason: string) => never,
 ): readonly SliceRange[] {
+  if ([ends, axes, steps].some((list) => list.length !== starts.length && (list === ends || list.length > 0))) {
+    return fail('expected as many ends, axes and steps as starts');
+  }
   return starts.map((first, place) => {
     const axis = axes.length > 0 ? (axes[place] + shape.length) % shape.length : place;
-    const size = shape[axis];
+    const size = axis >= 0 && axis < shape.length ? shape[axis] : fail(`there is no axis ${axes[place] ?? place}`);
     const step = steps.length > 0 ? steps[place] : 1;
+    if (step === 0) return fail('steps: expected none of 0');
     if (typeof size !== 'number') {
       if (first === 0 && step === 1 && ends[place] >= 2 ** 31 - 1) return { axis, start: 0, step, count: size };
       return fail(`axis ${axis} of ${formatShape(shape)} has no fixed size and cannot be sliced`);

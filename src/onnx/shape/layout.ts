@@ -37,7 +37,10 @@ function view(input: InferredValue, shape: readonly Dimension[]): readonly Infer
 export const reshape: ShapeRule = (context) => {
   const input = context.input(0);
   const allowZero = intAttribute(context.node, 'allowzero', 0) === 1;
-  const target = context.integers(1).map((size, axis) => (size === 0 && !allowZero ? input.shape[axis] : size));
+  const target = context.integers(1).map((size, axis) => {
+    if (size !== 0 || allowZero) return size;
+    return axis < input.shape.length ? input.shape[axis] : context.fail(`there is no axis ${axis} to keep`);
+  });
   const open = target.indexOf(-1);
   const rest = target.filter((_, axis) => axis !== open);
   const ratio = quotient(input.shape, rest);
@@ -53,7 +56,9 @@ export const reshape: ShapeRule = (context) => {
 export const transpose: ShapeRule = (context) => {
   const { type, shape } = context.input(0);
   const order = intsAttribute(context.node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
-  if (order.length !== shape.length) context.fail(`perm: expected ${shape.length} axes, got ${order.length}`);
+  if (order.length !== shape.length || shape.some((_, axis) => !order.includes(axis))) {
+    context.fail(`perm: expected each of ${shape.length} axes once, got ${order.join(', ')}`);
+  }
   return [{ type, shape: order.map((axis) => shape[axis]) }];
 };
 
@@ -75,6 +80,7 @@ export const unsqueeze: ShapeRule = (context) => {
   const input = context.input(0);
   const rank = input.shape.length + context.constants(1).length;
   const axes = context.constants(1).map((axis) => context.axis(axis, rank));
+  if (new Set(axes).size !== axes.length) context.fail(`axes: expected each once, got ${axes.join(', ')}`);
   const sizes = [...input.shape];
   const shape = Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : (sizes.shift() ?? 1)));
   return view(input, shape);
@@ -111,6 +117,7 @@ function partSizes(context: ShapeContext, size: Dimension): readonly number[] {
   if (context.optional(1) !== null) return context.constants(1);
   const parts = intAttribute(context.node, 'num_outputs');
   if (typeof size !== 'number') return context.fail(`axis of size ${size} cannot be split`);
+  if (parts !== context.node.outputs.length) context.fail(`num_outputs: expected the number of outputs, got ${parts}`);
   const most = Math.ceil(size / parts);
   return Array.from({ length: parts }, (_, index) => Math.min(most, size - index * most));
 }
