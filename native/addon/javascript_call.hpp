@@ -49,7 +49,8 @@ class JavaScriptCall : public std::enable_shared_from_this<JavaScriptCall<Answer
         values.push_back(Napi::Function::New(env, respond));
         call->function_.Call(values);
       } catch (const Napi::Error&) {
-        // JavaScript is being shut down: the worker is closed next.
+        // JavaScript is being shut down: the worker is closed next, and nobody waits any more.
+        question->failure = std::make_exception_ptr(Error("ERR_HOST", "JavaScript is being shut down"));
       }
     });
     return question;

@@ -13,7 +13,7 @@ class JavaScriptHost final : public EnvironmentHost {
  public:
   using Call = JavaScriptCall<HostResponse>;
 
-  JavaScriptHost(const HostedSizes& sizes, std::shared_ptr<Call> call) : sizes_(sizes), call_(std::move(call)) {}
+  JavaScriptHost(HostedSizes sizes, std::shared_ptr<Call> call) : sizes_(std::move(sizes)), call_(std::move(call)) {}
 
   HostResponse ask(const HostRequest& request) override;
 

@@ -30,8 +30,8 @@ struct HostedSizes {
 // To the outside a terminal state is the path that leads to it: the number of actions, the actions, zeros.
 class HostedEnvironment {
  public:
-  HostedEnvironment(const HostedSizes& sizes, std::shared_ptr<EnvironmentHost> host)
-      : sizes_(sizes), host_(std::move(host)) {}
+  HostedEnvironment(HostedSizes sizes, std::shared_ptr<EnvironmentHost> host)
+      : sizes_(std::move(sizes)), host_(std::move(host)) {}
 
   int stateSize() const noexcept { return 1; }
   int externalSize() const noexcept { return 1 + sizes_.maximumLength; }

@@ -24,8 +24,9 @@ void ReplayBuffer::add(std::span<const int32_t> state, double logReward) {
     logReward_.push_back(logReward);
     age_.push_back(0);
   } else {
-    if (options_.unique) numbers_.erase({states_.begin() + at, states_.begin() + at + stateSize_});
-    std::copy(state.begin(), state.end(), states_.begin() + at);
+    const std::span<int32_t> object = std::span(states_).subspan(at, stateSize_);
+    if (options_.unique) numbers_.erase({object.begin(), object.end()});
+    std::copy(state.begin(), state.end(), object.begin());
     logReward_[number] = logReward;
   }
   note(number, added_++);
