@@ -1,5 +1,6 @@
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { GfnError } from '../error.ts';
 import { removeTemporaries, temporaryBeside } from './atomic-file.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -9,6 +10,8 @@ const NAME = 'lock';
 const RENEWED_EVERY = 10_000;
 const STALE_AFTER = 60_000;
 const ATTEMPTS = 20;
+/** Between two attempts while another process takes a lock over, milliseconds. */
+const WAIT = 5;
 
 /**
  * The right of one process to write to a folder: a file there that names the process. A process that was killed leaves
@@ -47,7 +50,7 @@ export class FolderLock {
         const found = await readLock(path);
         if (found === null) continue; // released meanwhile
         if (!(await isStale(found))) throw lockedError(folder, path, found);
-        await takeAway(path, found.text);
+        await takeAway(path, found.text, text);
       }
     } catch (cause) {
       if (cause instanceof GfnError) throw cause;
@@ -138,18 +141,23 @@ async function createdWithoutLink(path: string, text: string): Promise<boolean> 
   }
 }
 
-/** Removes a stale lock. Another process may have replaced it since it was read: that one is put back. */
-async function takeAway(path: string, stale: string): Promise<void> {
-  const aside = temporaryBeside(path);
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Removes a stale lock, unless another process has replaced it since it was read. Only one process does so at a time,
+ * the one that has the guard beside it: nothing else removes a lock whose holder is gone.
+ */
+async function takeAway(path: string, stale: string, text: string): Promise<void> {
+  const guard = `${path}.takeover`;
+  if (!(await created(guard, text))) {
+    const found = await readLock(guard);
+    if (found !== null && (await isStale(found))) await rm(guard, { force: true });
+    await setTimeout(WAIT);
+    return;
   }
-  const taken = await readFile(aside, 'utf8').catch(() => stale);
-  if (taken !== stale) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    if ((await readLock(path))?.text === stale) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 function lockedError(folder: string, path: string, found: FoundLock): GfnError {

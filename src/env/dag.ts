@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { wordsFor, writeBits } from './bit-packing.ts';
 import { binomial, totalCount } from './counting.ts';
 import { dagOptions, resolveDag, type DagOptions, type ResolvedDag } from './dag-options.ts';
@@ -138,6 +138,7 @@ class Dag implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const { nodes } = this;
     const x = new Int32Array(this.stateSize);
     const inner = /^\{(.*)\}$/.exec(text)?.[1];

@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { bitsFor, wordsFor, writeBits } from './bit-packing.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import type { Environment, EnvironmentParameters, ObservationSpec } from './environment.ts';
@@ -168,6 +168,7 @@ class Factors implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const { cardinalities } = this.resolved;
     const parts = text.split(',');
     const known = parts.every((part, i) => /^(0|[1-9]\d*)$/.test(part) && Number(part) < cardinalities[i]);

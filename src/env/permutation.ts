@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { bitsFor, wordsFor, writeBits } from './bit-packing.ts';
 import { binomial, fallingFactorial, totalCount } from './counting.ts';
 import type { EnvironmentDefinition } from './definition.ts';
@@ -182,6 +182,7 @@ class Permutation implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const order = text.split(',').map((part) => (/^(0|[1-9]\d*)$/.test(part) ? Number(part) : NaN));
     if (!isPermutation(order, this.items)) badArgument('text', `the items 0 to ${this.items - 1} in some order`, text);
     const x = new Int32Array(this.stateSize);

@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { bitsFor, wordsFor, writeBits } from './bit-packing.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from './environment.ts';
@@ -117,6 +117,7 @@ class Sequence implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const symbols = this.space.parse(text);
     if (symbols === null) {
       const { minimum, maximum } = this.space;

@@ -1,4 +1,4 @@
-import { badArgument } from '../options.ts';
+import { badArgument, stringOption } from '../options.ts';
 import { wordsFor, writeBits } from './bit-packing.ts';
 import { binomial, totalCount } from './counting.ts';
 import type { EnvironmentDefinition } from './definition.ts';
@@ -161,6 +161,7 @@ class SetAddition implements Environment {
   }
 
   parse(text: string): Int32Array {
+    stringOption('text', text);
     const { items } = this;
     const { minimum, maximum } = this.resolved;
     const inner = /^\{([\d,]*)\}$/.exec(text)?.[1];

@@ -1,16 +1,13 @@
-import { GfnError } from '../error.ts';
+import { disposedError } from '../error.ts';
 
 /** The calls under way on an object that can be closed: it takes no more then, and can tell when the last has settled. */
 export class CallsUnderWay {
   private readonly calls = new Set<Promise<unknown>>();
   private closed = false;
 
-  /** `subject`: the object, for messages. */
-  constructor(private readonly subject: string) {}
-
   /** Throws ERR_DISPOSED once closed. */
   checkOpen(): void {
-    if (this.closed) throw new GfnError('ERR_DISPOSED', `${this.subject} has been disposed`);
+    if (this.closed) throw disposedError();
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {

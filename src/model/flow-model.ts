@@ -69,7 +69,7 @@ export class FlowModel {
   readonly environment: Environment;
   readonly objective: Objective | null;
   readonly beta: number;
-  private readonly calls = new CallsUnderWay('the model');
+  private readonly calls = new CallsUnderWay();
 
   /** Used by `Trainer` and `FlowModel.load`. */
   constructor(

@@ -12,7 +12,7 @@ import {
 import { PeriodicCheckpoints } from '../checkpoint/periodic-checkpoints.ts';
 import { storedTrainerOptions } from '../checkpoint/stored-trainer-options.ts';
 import { configurationDifference, configurationOf } from '../checkpoint/training-configuration.ts';
-import { GfnError } from '../error.ts';
+import { disposedError, GfnError } from '../error.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from '../model/evaluation.ts';
 import { DEFAULT_MAXIMUM_STATES, FlowModel } from '../model/flow-model.ts';
 import { l1Sum } from '../metric/distribution-distance.ts';
@@ -195,7 +195,7 @@ export class Trainer {
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
     const signal = signalOption('signal', options.signal);
     const checkpointing = options.checkpoint === undefined ? null : resolveCheckpointOptions(options.checkpoint);
-    if (this.closing) throw new GfnError('ERR_DISPOSED', 'the trainer has been disposed');
+    if (this.closing) throw disposedError();
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     let wake: () => void = () => undefined;
     const stop = (): void => {

@@ -57,8 +57,10 @@ it('begins anew without what a former run has left', async () => {
   const other = new RunFolder(join(parent, 'again'));
   const recorded = await folder.readConfiguration();
   await other.begin(recorded);
+  await other.close();
   for (const file of [other.metrics, other.model, other.report]) writeFileSync(file, 'old');
   await other.begin({ ...recorded, seed: 8 });
+  await other.close();
   expect(readdirSync(other.path).sort()).toEqual(['config.json', 'metrics.jsonl']);
   expect(readFileSync(other.metrics, 'utf8')).toBe('');
   expect((await other.readConfiguration()).seed).toBe(8);
