@@ -77,8 +77,8 @@ export {
   type ResolvedTrainerOptions,
   type TrainerOptions,
 } from './trainer/trainer-options.ts';
-export type { DatasetOptions, LocalSearchOptions, ReplayOptions } from './trainer/off-policy.ts';
-export type { RewardFunction, ScoreContext } from './reward/reward-function.ts';
+export type { DatasetOptions, LocalSearchOptions, ReplayOptions, ResolvedDataset } from './trainer/off-policy.ts';
+export type { ResolvedRewardFunction, RewardFunction, ScoreContext } from './reward/reward-function.ts';
 export type { RewardTransform } from './reward/transform.ts';
 export type { Schedule } from './trainer/schedule.ts';
 export type { SectionData } from './trainer/training-state.ts';
