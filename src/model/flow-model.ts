@@ -163,7 +163,9 @@ export class FlowModel {
 
   /** How close p_θ is to R^β / Z, by every metric that can be computed; the others are null. */
   async evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
-    return this.calls.run(() => unlessAborted(options.signal, () => evaluateModel(this.engine, this, options)));
+    // Before the options as a whole are checked, which evaluateModel does.
+    const signal = signalOption('signal', (options as EvaluateOptions | null)?.signal);
+    return this.calls.run(() => unlessAborted(signal, () => evaluateModel(this.engine, this, options)));
   }
 
   /** Frees native memory at once: calls under way reject with ERR_DISPOSED, later calls too. */
