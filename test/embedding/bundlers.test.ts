@@ -52,7 +52,7 @@ describe.each(formats)('a bundle of esbuild, $format', ({ format, extension }) =
       const copy = join(alone.path, `alone.${extension}`);
       copyFileSync(bundle, copy);
       const failure = (await alone.run(copy).catch((error: unknown) => error)) as { stderr: string };
-      expect(failure.stderr).toMatch(/ERR_NATIVE[^]*the native addon is missing|the native addon is missing/);
+      expect(failure.stderr).toContain('the native addon does not load');
       expect(failure.stderr).toContain(join(alone.path, 'gflownet.node'));
       copyFileSync(join(root, 'build', 'Release', 'gflownet.node'), join(alone.path, 'gflownet.node'));
       expect((await alone.run(copy)).stdout.trim()).toBe(alone.expected);
