@@ -24,6 +24,8 @@ const wrongInputs: readonly ErrorCode[] = [
   'ERR_NO_DERIVATIVE',
   'ERR_OUTPUT',
   'ERR_CONFIG',
+  'ERR_CHECKPOINT',
+  'ERR_LOCKED',
 ];
 
 test.each(failures)('%s ends with 1', (code) => expect(exitCodeOf(new GfnError(code, ''))).toBe(1));
