@@ -8,6 +8,7 @@
 #include "env/environment.hpp"
 #include "error.hpp"
 #include "model/softmax.hpp"
+#include "sampler/draw.hpp"
 #include "sampler/enumerate.hpp"
 #include "sampler/sampler.hpp"
 #include "sampler/state_table.hpp"
@@ -68,8 +69,8 @@ class EnvironmentSampler final : public Sampler {
       }
       const double uniform = request.random.uniform(request.firstTrajectory + static_cast<uint64_t>(trajectory),
                                                     static_cast<uint32_t>(step));
-      return draw(behaviour_.data() + static_cast<size_t>(row) * actions_,
-                  batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
+      return drawChoice(behaviour_.data() + static_cast<size_t>(row) * actions_,
+                        batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
     };
     const auto draws = [&](int trajectory, int step) {
       return request.givenOffset.empty() ||
@@ -282,32 +283,11 @@ class EnvironmentSampler final : public Sampler {
     return count;
   }
 
-  // The mixture of the tempered policy and the uniform one, as running sums over actions in order.
+  // The behaviour policy of a row, as running sums.
   void behaviourRow(const FlowModel& model, const PackedBatch& batch, const ForwardRequest& request, int row) {
-    const float* logits = model.forwardLogits(row);
-    const uint8_t* allowed = batch.allowed.data() + static_cast<size_t>(row) * actions_;
-    double* cumulative = behaviour_.data() + static_cast<size_t>(row) * actions_;
-    const double total = softmaxWeights(logits, allowed, request.temperature, cumulative, actions_).sum;
-    const auto count = std::count_if(allowed, allowed + actions_, [](uint8_t flag) { return flag != 0; });
-    const double uniform = request.exploration / static_cast<double>(count);
-    const double scale = (1 - request.exploration) / total;
-    double sum = 0;
-    for (size_t a = 0; a < actions_; a++) {
-      sum += allowed[a] != 0 ? scale * cumulative[a] + uniform : 0.0;
-      cumulative[a] = sum;
-    }
-  }
-
-  // The first allowed action whose running sum exceeds the uniform number; the last allowed one if rounding leaves
-  // none.
-  static int draw(const double* cumulative, const uint8_t* allowed, size_t actions, double uniform) {
-    int last = -1;
-    for (size_t a = 0; a < actions; a++) {
-      if (allowed[a] == 0) continue;
-      last = static_cast<int>(a);
-      if (uniform < cumulative[a]) break;
-    }
-    return last;
+    const size_t first = static_cast<size_t>(row) * actions_;
+    mixturePolicy(model.forwardLogits(row), batch.allowed.data() + first, request.temperature, request.exploration,
+                  behaviour_.data() + first, actions_);
   }
 
   // A backward action drawn from P_B, -1 at the initial state.
@@ -327,7 +307,7 @@ class EnvironmentSampler final : public Sampler {
     }
     double sum = 0;
     for (double& value : cumulative_) value = sum += value / total;
-    return draw(cumulative_.data(), mask.data(), actions, uniform);
+    return drawChoice(cumulative_.data(), mask.data(), actions, uniform);
   }
 
   // The given action, if it is allowed where the trajectory stands.

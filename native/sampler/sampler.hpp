@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -12,29 +13,31 @@
 
 namespace gflownet {
 
+constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
+
 struct ForwardRequest {
   int count;
   RandomStream random;
   uint64_t firstTrajectory;
-  double exploration;  // epsilon: probability of a uniformly drawn action
-  double temperature;  // divides the logits of the behaviour policy
-  int maximumRows;
+  double exploration = 0;  // epsilon: probability of a uniformly drawn action
+  double temperature = 1;  // divides the logits of the behaviour policy
+  int maximumRows = kUnlimitedRows;
   // Actions that trajectories begin with, before the policy draws: [count + 1] and the actions; empty for none.
-  std::span<const int32_t> givenOffset;
-  std::span<const int32_t> givenAction;
+  std::span<const int32_t> givenOffset = {};
+  std::span<const int32_t> givenAction = {};
 };
 
 struct BackwardRequest {
   std::span<const int32_t> terminalStates;  // [N x stateSize]
   RandomStream random;
   uint64_t firstTrajectory;
-  int maximumRows;
+  int maximumRows = kUnlimitedRows;
 };
 
 struct ReplayRequest {
   std::span<const int32_t> offset;  // [N + 1]
   std::span<const int32_t> action;
-  int maximumRows;
+  int maximumRows = kUnlimitedRows;
 };
 
 // Batched trajectories of one environment. All of a batch advance together; every distinct state is evaluated once.

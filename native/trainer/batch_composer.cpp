@@ -66,7 +66,7 @@ void BatchComposer::keep(const Visited& visited) {
   if (!replay_) return;
   const auto stateSize = static_cast<size_t>(sampler_.stateSize());
   for (size_t i = 0; i < visited.logReward.size(); i++) {
-    replay_->add(std::span(visited.terminalState).subspan(i * stateSize, stateSize), visited.logReward[i]);
+    replay_->add(stateOf(visited.terminalState, i, stateSize), visited.logReward[i]);
   }
 }
 
@@ -181,7 +181,7 @@ void BatchComposer::addFromDataset(const TrainingOptions& options, int64_t batch
   for (int i = 0; i < count; i++) {
     const double uniform = random.uniform(number + static_cast<uint64_t>(i), 0);
     const int drawn = std::min(static_cast<int>(uniform * size), size - 1);
-    const auto state = std::span(dataset.terminalState).subspan(static_cast<size_t>(drawn) * stateSize, stateSize);
+    const auto state = stateOf(dataset.terminalState, static_cast<size_t>(drawn), stateSize);
     states.insert(states.end(), state.begin(), state.end());
     logReward.push_back(dataset.logReward[drawn]);
   }
@@ -192,12 +192,9 @@ void BatchComposer::addBackward(const TrainingOptions& options, const std::vecto
                                 const std::vector<double>& logReward, uint64_t firstTrajectory, BatchPlan& plan) {
   if (logReward.empty()) return;
   const Trajectories trajectories =
-      trajectorySampler_.backward({terminalStates, {options.seed, Purpose::offPolicy}, firstTrajectory, 0});
+      trajectorySampler_.backward({terminalStates, {options.seed, Purpose::offPolicy}, firstTrajectory});
   for (int b = 0; b < trajectories.count; b++) {
-    plan.append(std::span(trajectories.forwardAction)
-                    .subspan(static_cast<size_t>(trajectories.offset[b]),
-                             static_cast<size_t>(trajectories.offset[b + 1] - trajectories.offset[b])),
-                logReward[b], false);
+    plan.append(trajectories.actions(b), logReward[b], false);
   }
 }
 
@@ -215,10 +212,7 @@ void BatchComposer::addSearched(const TrainingOptions& options, int64_t batch, B
       [this](const Trajectories& trajectories) { return score(trajectories.terminalState, trajectories.logReward); });
   const Trajectories& accepted = result.accepted;
   for (int b = 0; b < accepted.count; b++) {
-    plan.append(std::span(accepted.forwardAction)
-                    .subspan(static_cast<size_t>(accepted.offset[b]),
-                             static_cast<size_t>(accepted.offset[b + 1] - accepted.offset[b])),
-                accepted.logReward[b], false);
+    plan.append(accepted.actions(b), accepted.logReward[b], false);
   }
   searched.terminalState.insert(searched.terminalState.end(), result.terminalState.begin(), result.terminalState.end());
   searched.logReward.insert(searched.logReward.end(), result.logReward.begin(), result.logReward.end());
@@ -233,17 +227,11 @@ BatchComposer::Ahead BatchComposer::sampleAhead(const TrainingOptions& options, 
                                                                .random = {options.seed, Purpose::training},
                                                                .firstTrajectory = composed.firstTrajectory,
                                                                .exploration = options.exploration.at(batch),
-                                                               .temperature = options.temperature.at(batch),
-                                                               .maximumRows = 0,
-                                                               .givenOffset = {},
-                                                               .givenAction = {}});
+                                                               .temperature = options.temperature.at(batch)});
   Ahead ahead;
   ahead.plan.forward = composed.forward;  // of the recorded ones: how many were drawn
   for (int b = 0; b < drawn.count; b++) {
-    ahead.plan.append(
-        std::span(drawn.forwardAction)
-            .subspan(static_cast<size_t>(drawn.offset[b]), static_cast<size_t>(drawn.offset[b + 1] - drawn.offset[b])),
-        drawn.logReward[b], true);
+    ahead.plan.append(drawn.actions(b), drawn.logReward[b], true);
   }
   for (int i = 0; i < composed.recorded.count(); i++) {
     ahead.plan.append(composed.recorded.actions(i), composed.logReward[i], composed.fresh[i] != 0);

@@ -10,10 +10,9 @@ namespace {
 RecordedTrajectories beginnings(const Trajectories& trajectories, double backRatio) {
   RecordedTrajectories kept;
   for (int b = 0; b < trajectories.count; b++) {
-    const int length = trajectories.offset[b + 1] - trajectories.offset[b];
+    const auto length = static_cast<int>(trajectories.actions(b).size());
     const int undone = std::clamp(static_cast<int>(std::ceil(backRatio * length)), 1, length);
-    kept.append(std::span(trajectories.forwardAction)
-                    .subspan(static_cast<size_t>(trajectories.offset[b]), static_cast<size_t>(length - undone)));
+    kept.append(trajectories.actions(b).first(static_cast<size_t>(length - undone)));
   }
   return kept;
 }
@@ -36,11 +35,11 @@ Trajectories chosen(const Trajectories& current, const Trajectories& proposed, c
   const size_t stateSize = current.terminalState.size() / static_cast<size_t>(current.count);
   for (int b = 0; b < current.count; b++) {
     const Trajectories& from = accepted[b] != 0 ? proposed : current;
-    const auto action = from.forwardAction.begin();
-    all.forwardAction.insert(all.forwardAction.end(), action + from.offset[b], action + from.offset[b + 1]);
+    const auto actions = from.actions(b);
+    all.forwardAction.insert(all.forwardAction.end(), actions.begin(), actions.end());
     all.offset.push_back(static_cast<int32_t>(all.forwardAction.size()));
-    const auto state = from.terminalState.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(b) * stateSize);
-    all.terminalState.insert(all.terminalState.end(), state, state + static_cast<ptrdiff_t>(stateSize));
+    const auto state = stateOf(from.terminalState, static_cast<size_t>(b), stateSize);
+    all.terminalState.insert(all.terminalState.end(), state.begin(), state.end());
     all.logReward.push_back(from.logReward[b]);
     all.logPf.push_back(from.logPf[b]);
     all.logPb.push_back(from.logPb[b]);
@@ -71,19 +70,13 @@ LocalSearchResult searchLocally(TrajectorySampler& sampler, const LocalSearchReq
                                                  .random = random,
                                                  .firstTrajectory = next(),
                                                  .exploration = exploration,
-                                                 .temperature = temperature,
-                                                 .maximumRows = 0,
-                                                 .givenOffset = {},
-                                                 .givenAction = {}}));
+                                                 .temperature = temperature}));
   for (int round = 0; round < options.rounds; round++) {
-    const Trajectories back = sampler.backward({current.terminalState, random, next(), 0});
+    const Trajectories back = sampler.backward({current.terminalState, random, next()});
     const RecordedTrajectories kept = beginnings(back, options.backRatio);
     const Trajectories proposed = scored(sampler.forward({.count = options.trajectories,
                                                           .random = random,
                                                           .firstTrajectory = next(),
-                                                          .exploration = 0,
-                                                          .temperature = 1,
-                                                          .maximumRows = 0,
                                                           .givenOffset = kept.offset,
                                                           .givenAction = kept.action}));
     const uint64_t draws = next();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <string>
 
 #include "device/row_buffer.hpp"
@@ -12,8 +11,6 @@
 #include "sampler/sampler.hpp"
 
 namespace gflownet {
-
-constexpr int kUnlimitedRows = std::numeric_limits<int>::max() - 1;
 
 // How many rows fit the memory that a trainer may take.
 class MemoryBudget {

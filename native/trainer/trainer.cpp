@@ -189,7 +189,7 @@ void Trainer::scorePart(const BatchPlan& plan, int first) {
     }
     asked.push_back(b);
     logReward.push_back(batch_.logReward[b]);
-    const auto state = std::span(batch_.terminalState).subspan(static_cast<size_t>(b) * stateSize, stateSize);
+    const auto state = stateOf(batch_.terminalState, static_cast<size_t>(b), stateSize);
     states.insert(states.end(), state.begin(), state.end());
   }
   if (asked.empty()) return;
@@ -221,14 +221,14 @@ void Trainer::addVisited(const BatchPlan& plan, int first) {
   const auto stateSize = static_cast<size_t>(sampler_->stateSize());
   for (int b = 0; b < batch_.trajectories; b++) {
     if (!plan.isFresh(first + b)) continue;
-    const auto state = std::span(batch_.terminalState).subspan(static_cast<size_t>(b) * stateSize, stateSize);
+    const auto state = stateOf(batch_.terminalState, static_cast<size_t>(b), stateSize);
     visited_.terminalState.insert(visited_.terminalState.end(), state.begin(), state.end());
     visited_.logReward.push_back(batch_.logReward[b]);
   }
 }
 
 void Trainer::resample(const TrainingOptions& options, const Part& part) {
-  sampler_->replay(*model_, {part.offset, part.action, kUnlimitedRows}, batch_);
+  sampler_->replay(*model_, {part.offset, part.action}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
   batch_.logReward = part.logReward;
   batchTerms_.computePolicies(batch_);
@@ -310,25 +310,19 @@ Error Trainer::outOfMemory() const {
 }
 
 Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTrajectory) {
-  return trajectorySampler_.forward({.count = count,
-                                     .random = {seed, Purpose::evaluation},
-                                     .firstTrajectory = firstTrajectory,
-                                     .exploration = 0,
-                                     .temperature = 1,
-                                     .maximumRows = 0,
-                                     .givenOffset = {},
-                                     .givenAction = {}});
+  return trajectorySampler_.forward(
+      {.count = count, .random = {seed, Purpose::evaluation}, .firstTrajectory = firstTrajectory});
 }
 
 Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory) {
-  return trajectorySampler_.backward({terminalStates, {seed, Purpose::backward}, firstTrajectory, 0});
+  return trajectorySampler_.backward({terminalStates, {seed, Purpose::backward}, firstTrajectory});
 }
 
 ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, std::span<const int32_t> offset,
                                                std::span<const int32_t> action) {
   checkModel(options);
   clearBatch();
-  sampler_->replay(*model_, {offset, action, kUnlimitedRows}, batch_);
+  sampler_->replay(*model_, {offset, action}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
   addPart(options, 0);
   if (is<FlowMatching>(options.objective)) batchTerms_.collect(batch_, options.beta, terms_);
@@ -352,17 +346,10 @@ std::vector<double> Trainer::exactDistribution(int64_t maximumStates) {
 }
 
 InitialFlow Trainer::initialFlow() {
-  sampler_->sampleForward(*model_,
-                          {.count = 1,
-                           .random = {0, Purpose::evaluation},
-                           .firstTrajectory = 0,
-                           .exploration = 0,
-                           .temperature = 1,
-                           .maximumRows = kUnlimitedRows,
-                           .givenOffset = {},
-                           .givenAction = {}},
-                          batch_);
-  batchTerms_.computePolicies(batch_);
+  const ForwardRequest request{
+      .count = 1, .random = {0, Purpose::evaluation}, .firstTrajectory = 0, .maximumRows = memory_.rows()};
+  if (!sampler_->sampleForward(*model_, request, batch_)) throw memory_.trajectoryTooLarge();
+  batchTerms_.computePolicies(batch_, false);
   return {model_->hasStateFlow() ? model_->logStateFlow(0) : std::numeric_limits<double>::quiet_NaN(),
           batchTerms_.forwardPolicy.logSum(0)};
 }

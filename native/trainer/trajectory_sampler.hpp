@@ -20,7 +20,18 @@ struct Trajectories {
   std::vector<double> logReward;
   std::vector<double> logPf;  // [N] sum over the trajectory
   std::vector<double> logPb;  // [N]
+
+  std::span<const int32_t> actions(int trajectory) const {
+    return std::span(forwardAction)
+        .subspan(static_cast<size_t>(offset[trajectory]),
+                 static_cast<size_t>(offset[trajectory + 1] - offset[trajectory]));
+  }
 };
+
+// One of several states: [count x stateSize].
+inline std::span<const int32_t> stateOf(const std::vector<int32_t>& states, size_t number, size_t stateSize) {
+  return std::span(states).subspan(number * stateSize, stateSize);
+}
 
 // Draws trajectories outside of the loss, as many at a time as fit the memory.
 class TrajectorySampler {

@@ -1,7 +1,8 @@
-import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GfnError } from '../error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { removeTemporaries, temporaryBeside } from './atomic-file.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
@@ -40,7 +41,7 @@ export class FolderLock {
     const path = join(folder, NAME);
     const text = `${JSON.stringify(await ownIdentity())}\n`;
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (await created(path, text)) {
           const lock = new FolderLock(folder, path, text);

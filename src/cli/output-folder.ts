@@ -1,7 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
 import { GfnError } from '../error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { badArgument } from '../options.ts';
 
 /**
@@ -17,27 +16,12 @@ export function checkFree(path: string, force: boolean, otherwise = ''): void {
   );
 }
 
-/**
- * Makes a folder and those above it that are missing. One by one: where a file system refuses new folders with ENOENT,
- * like /proc, Node's recursive mkdir never returns. Throws ERR_OUTPUT.
- */
-export async function makeFolder(path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let folder = path; !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder)) {
-    missing.push(folder);
-  }
+/** Makes the folder and those above it that are missing. Throws ERR_OUTPUT. */
+export async function makeOutputFolder(path: string): Promise<void> {
   try {
-    for (const folder of missing.reverse()) await mkdir(folder).catch(unlessFolder(folder));
-    if (!statSync(path).isDirectory()) throw new Error('it exists and is no folder');
+    await makeFolder(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GfnError('ERR_OUTPUT', `--out: ${path} cannot be written: ${reason}`, { cause });
   }
-}
-
-/** Another process may have been faster. */
-function unlessFolder(folder: string): (error: unknown) => void {
-  return (error) => {
-    if (!existsSync(folder)) throw error;
-  };
 }

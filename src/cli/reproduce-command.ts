@@ -21,7 +21,7 @@ import {
   type ExperimentOptions,
 } from './hypergrid-experiment.ts';
 import { Interruption } from './interruption.ts';
-import { checkFree, makeFolder } from './output-folder.ts';
+import { checkFree, makeOutputFolder } from './output-folder.ts';
 import { scheduleText } from './parse-value.ts';
 import { defaultLearningRates } from './training-setting.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
@@ -81,7 +81,7 @@ export async function reproduceHypergrid(request: ReproductionRequest, terminal:
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const backend = choiceOption('--backend', request.backend, ['native', 'typescript']);
   checkFree(request.out, request.force);
-  await makeFolder(request.out);
+  await makeOutputFolder(request.out);
   const interruption = new Interruption(terminal);
   const points = REWARDS.length * METHODS * checkpoints(visits, batchSize).length;
   const display = experimentDisplay(terminal, points);

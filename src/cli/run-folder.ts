@@ -8,7 +8,7 @@ import { GfnError } from '../error.ts';
 import { numberOption, shown } from '../options.ts';
 import type { StepMetrics } from '../report/run-report.ts';
 import { isRecord, readRecordedConfiguration, type RecordedConfiguration } from './configuration.ts';
-import { checkFree, makeFolder } from './output-folder.ts';
+import { checkFree, makeOutputFolder } from './output-folder.ts';
 
 /** The first of `runs/<name>`, `runs/<name>-2`, `runs/<name>-3` … that does not exist yet. */
 export function freshRunPath(name: string): string {
@@ -182,7 +182,7 @@ export class RunFolder {
   }
 
   private async acquire(): Promise<void> {
-    await makeFolder(this.path);
+    await makeOutputFolder(this.path);
     this.lock = await FolderLock.acquire(this.path);
     await writing(this.path, removeTemporaries(this.path, /^(config\.json|model\.onnx)$/));
   }

@@ -1,6 +1,7 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GfnError } from '../error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { integerOption, rejectUnknown } from '../options.ts';
 import type { LogFileOptions } from './training-logger.ts';
 
@@ -28,7 +29,7 @@ export class LogFile {
     rejectUnknown('log', options, ['continueFrom']);
     const step = integerOption('continueFrom', options.continueFrom ?? 0, 0, Number.MAX_SAFE_INTEGER);
     return writing(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const handle = await open(path, step === 0 ? 'w' : 'a+');
       try {
         const content = step === 0 ? Buffer.alloc(0) : await handle.readFile();

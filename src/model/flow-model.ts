@@ -8,8 +8,8 @@ import { withParameters } from '../onnx/parameter-slots.ts';
 import { integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import type { Engine, ExactDistribution, SamplingOptions, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
-import { concatenate } from '../trainer/native-engine.ts';
 import { checkObservations } from '../trainer/observation-rows.ts';
+import { concatenate } from '../trainer/trajectories.ts';
 import {
   backendOption,
   environmentOption,

@@ -3,18 +3,16 @@ import { ReplayBuffer } from '../replay/replay-buffer.ts';
 import { BehaviourPolicy } from '../sampler/action-source.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import { BatchPlan } from './batch-plan.ts';
-import type { Trajectories, TrainingOptions } from './engine.ts';
-import { actionsOf, numbersOfSearch, searchLocally } from './local-search.ts';
+import type { TrainingOptions } from './engine.ts';
+import { numbersOfSearch, searchLocally } from './local-search.ts';
 import { scheduleValue } from './schedule.ts';
 import type { OffPolicyArrays } from './training-state.ts';
+import { actionsOf, withRewards, type ScoreStates } from './trajectories.ts';
 import type { TrajectorySampler } from './trajectory-sampler.ts';
 import type { VisitedObjects } from './visited-objects.ts';
 
 /** Numbers of the dataset's draws and trajectories: the replay buffer's are below. */
 const DATASET_NUMBERS = 2 ** 52;
-
-/** log R at β = 1 of terminal states ([N × stateSize]). */
-export type ScoreStates = (terminalStates: Int32Array) => Promise<Float64Array>;
 
 /** A batch sampled ahead whose rewards are under way; null: they must be asked for again. */
 interface Ahead {
@@ -189,15 +187,11 @@ export class BatchComposer {
         exploration: scheduleValue(options.exploration, batch),
         temperature: scheduleValue(options.temperature, batch),
       },
-      (trajectories) => this.rewardsOf(trajectories),
+      async (trajectories) => (await withRewards(trajectories, this.score)).logReward,
     );
     for (const { actions, logReward } of accepted) plan.add(actions, logReward, false);
     for (const { terminalState, logReward } of scored)
       searched.append({ count: logReward.length, terminalState, logReward });
-  }
-
-  private async rewardsOf({ terminalState, logReward }: Trajectories): Promise<Float64Array> {
-    return this.score === undefined ? logReward : this.score(terminalState);
   }
 
   /** The batch with its drawn trajectories recorded, the first ones of the plan. */

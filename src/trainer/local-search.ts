@@ -2,6 +2,7 @@ import { BehaviourPolicy, ContinuedActions } from '../sampler/action-source.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import type { Trajectories } from './engine.ts';
 import type { LocalSearchOptions } from './off-policy.ts';
+import { actionsOf } from './trajectories.ts';
 import type { TrajectorySampler } from './trajectory-sampler.ts';
 
 export interface LocalSearchRequest {
@@ -92,10 +93,6 @@ function isAccepted(
     case 'metropolis':
       return Math.log(u) < logRatio;
   }
-}
-
-export function actionsOf({ offset, forwardAction }: Trajectories, b: number): Int32Array {
-  return forwardAction.subarray(offset[b], offset[b + 1]);
 }
 
 /** Trajectory b of the b-th of several sets of trajectories. */

@@ -28,6 +28,7 @@ import type {
   Trajectories,
   TrainingOptions,
 } from './engine.ts';
+import { concatenate, withRewards, type ScoreStates } from './trajectories.ts';
 import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
 
 /** Most trajectories drawn by one native call, and multiplications of the model: an abort is heard in between. */
@@ -38,7 +39,8 @@ const CHUNK_MULTIPLICATIONS = 2 ** 35;
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
   private readonly environment: Environment;
-  private readonly reward: RewardScorer | undefined;
+  /** The native side knows the environment's own rewards. */
+  private readonly score: ScoreStates | undefined;
   private readonly chunk: number;
   private hostFailure: unknown;
   private readonly parameterCount: number;
@@ -49,7 +51,7 @@ export class NativeEngine implements Engine {
   constructor(options: EngineOptions) {
     const { environment, model, reward } = options;
     this.environment = environment;
-    this.reward = reward;
+    if (reward !== undefined) this.score = (states) => reward.score(states);
     const onFailure = (failure: unknown): void => {
       this.hostFailure = failure;
     };
@@ -132,7 +134,7 @@ export class NativeEngine implements Engine {
         await this.call(() => this.native.sampleForward(chunk, options.seed, options.firstTrajectory + first)),
       );
     }
-    return this.scored(concatenate(parts));
+    return withRewards(concatenate(parts), this.score);
   }
 
   async sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
@@ -146,11 +148,11 @@ export class NativeEngine implements Engine {
         await this.call(() => this.native.sampleBackward(states, options.seed, options.firstTrajectory + first)),
       );
     }
-    return this.scored(concatenate(parts));
+    return withRewards(concatenate(parts), this.score);
   }
 
   async exactDistribution(maximumStates: number): Promise<ExactDistribution> {
-    return this.scored(await this.call(() => this.native.exactDistribution(maximumStates)));
+    return withRewards(await this.call(() => this.native.exactDistribution(maximumStates)), this.score);
   }
 
   async initialFlow(): Promise<InitialFlow> {
@@ -183,14 +185,6 @@ export class NativeEngine implements Engine {
     if (this.disposed) return;
     this.disposed = true;
     this.native.dispose();
-  }
-
-  /** The native side knows the environment's own rewards. */
-  private async scored<T extends { readonly terminalState: Int32Array; readonly logReward: Float64Array }>(
-    drawn: T,
-  ): Promise<T> {
-    if (this.reward === undefined) return drawn;
-    return { ...drawn, logReward: await this.reward.score(drawn.terminalState) };
   }
 
   private async call<T>(work: () => Promise<T>): Promise<T> {
@@ -282,45 +276,4 @@ function rowTensor(value: ValueInfo): NativeRowTensor {
     );
   });
   return { name: value.name, type: value.type, shape };
-}
-
-/** Trajectories one after the other. */
-export function concatenate(parts: readonly Trajectories[]): Trajectories {
-  if (parts.length === 1) return parts[0];
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const offset = new Int32Array(count + 1);
-  let at = 0;
-  for (const part of parts) {
-    const start = offset[at];
-    for (let i = 1; i <= part.count; i++) offset[++at] = start + part.offset[i];
-  }
-  return {
-    count,
-    offset,
-    forwardAction: concatenateIntegers(parts.map((part) => part.forwardAction)),
-    terminalState: concatenateIntegers(parts.map((part) => part.terminalState)),
-    logReward: concatenateDoubles(parts.map((part) => part.logReward)),
-    logPf: concatenateDoubles(parts.map((part) => part.logPf)),
-    logPb: concatenateDoubles(parts.map((part) => part.logPb)),
-  };
-}
-
-function concatenateIntegers(parts: readonly Int32Array[]): Int32Array {
-  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-function concatenateDoubles(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { disposedError, GfnError } from '../error.ts';
+import { unlessAborted } from '../model/unless-aborted.ts';
 import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
 import { checkObjective, ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { Adam, ScalarAdam } from '../optimizer/adam.ts';
@@ -9,7 +10,7 @@ import { ForwardSampler } from '../sampler/forward-sampler.ts';
 import { ParentListBuilder } from '../sampler/parent-list-builder.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import { StateRows } from '../sampler/state-rows.ts';
-import { BatchComposer, type ScoreStates } from './batch-composer.ts';
+import { BatchComposer } from './batch-composer.ts';
 import { BatchGradient, type BatchReport } from './batch-gradient.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type {
@@ -27,6 +28,7 @@ import { InterpretedModel } from './interpreted-model.ts';
 import { scheduleValue } from './schedule.ts';
 import { TerminalDistribution } from './terminal-distribution.ts';
 import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
+import { withRewards, type ScoreStates } from './trajectories.ts';
 import { TrajectorySampler } from './trajectory-sampler.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { VisitedObjects } from './visited-objects.ts';
@@ -60,7 +62,10 @@ export class TypeScriptEngine implements Engine {
   /** Throws ERR_MODEL_ENVIRONMENT if the model does not fit the environment. `threads` is not used. */
   constructor({ environment, model, parameters, logZ, memoryBytes, reward }: EngineOptions) {
     this.logZ = logZ;
-    if (reward !== undefined) this.score = (states) => this.untilDisposed(reward.score(states));
+    if (reward !== undefined) {
+      // A reward may never settle.
+      this.score = (states) => unlessAborted(this.disposal.signal, () => reward.score(states));
+    }
     this.model = new InterpretedModel(model, environment, parameters);
     this.rows = new StateRows(environment, this.model);
     this.evaluator = new ObjectiveEvaluator(environment.actions, environment.backwardActions);
@@ -128,7 +133,7 @@ export class TypeScriptEngine implements Engine {
       const { actions } = this.rows.environment;
       const policy = new BehaviourPolicy(actions, new RandomStream(options.seed, Purpose.evaluation));
       policy.firstTrajectory = options.firstTrajectory;
-      return this.scored(await this.trajectorySampler.forward(count, policy, options.signal));
+      return withRewards(await this.trajectorySampler.forward(count, policy, options.signal), this.score);
     });
   }
 
@@ -138,12 +143,15 @@ export class TypeScriptEngine implements Engine {
       this.checkTerminalStates(terminalStates);
       const random = new RandomStream(options.seed, Purpose.backward);
       const { firstTrajectory, signal } = options;
-      return this.scored(await this.trajectorySampler.backward(terminalStates, random, firstTrajectory, signal));
+      return withRewards(
+        await this.trajectorySampler.backward(terminalStates, random, firstTrajectory, signal),
+        this.score,
+      );
     });
   }
 
   exactDistribution(maximumStates: number): Promise<ExactDistribution> {
-    return this.turn(async () => this.scored(await this.terminalDistribution.compute(maximumStates)));
+    return this.turn(async () => withRewards(await this.terminalDistribution.compute(maximumStates), this.score));
   }
 
   initialFlow(): Promise<InitialFlow> {
@@ -212,7 +220,7 @@ export class TypeScriptEngine implements Engine {
   }
 
   dispose(): void {
-    this.disposal.abort();
+    this.disposal.abort(disposedError());
     this.stopping = true;
   }
 
@@ -302,29 +310,10 @@ export class TypeScriptEngine implements Engine {
     });
   }
 
-  /** The environment's own rewards replaced by those of the reward function. */
-  private async scored<T extends { readonly terminalState: Int32Array; readonly logReward: Float64Array }>(
-    drawn: T,
-  ): Promise<T> {
-    if (this.score === undefined) return drawn;
-    return { ...drawn, logReward: await this.score(drawn.terminalState) };
-  }
-
   private turn<T>(work: () => T | Promise<T>): Promise<T> {
     return this.queue.run(() => {
       this.checkAlive();
       return work();
-    });
-  }
-
-  /** Rejects with ERR_DISPOSED when the engine is disposed of meanwhile: a reward may never settle. */
-  private untilDisposed<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.disposal;
-    return new Promise((resolve, reject) => {
-      const end = (): void => reject(disposedError());
-      if (signal.aborted) end();
-      signal.addEventListener('abort', end);
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
     });
   }
 
