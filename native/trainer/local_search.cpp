@@ -2,16 +2,34 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gflownet {
 namespace {
 
+// Most transitions of a trajectory that a round undoes.
+int mostUndone(int length, double backRatio) {
+  return std::clamp(static_cast<int>(std::ceil(backRatio * length)), 1, length);
+}
+
+// Log-probability that a round keeps so many transitions of a trajectory.
+double logUndoing(int length, int kept, double backRatio) {
+  const int most = mostUndone(length, backRatio);
+  return length - kept > most ? -std::numeric_limits<double>::infinity() : -std::log(most);
+}
+
+int lengthOf(const Trajectories& trajectories, int b) {
+  return trajectories.offset[b + 1] - trajectories.offset[b];
+}
+
 // The beginnings of trajectories that a round keeps.
-RecordedTrajectories beginnings(const Trajectories& trajectories, double backRatio) {
+RecordedTrajectories beginnings(const Trajectories& trajectories, double backRatio, const RandomStream& random,
+                                uint64_t draws) {
   RecordedTrajectories kept;
   for (int b = 0; b < trajectories.count; b++) {
-    const auto length = static_cast<int>(trajectories.actions(b).size());
-    const int undone = std::clamp(static_cast<int>(std::ceil(backRatio * length)), 1, length);
+    const int length = lengthOf(trajectories, b);
+    const double uniform = random.uniform(draws + static_cast<uint64_t>(b), 0);
+    const int undone = 1 + static_cast<int>(uniform * mostUndone(length, backRatio));
     kept.append(trajectories.actions(b).first(static_cast<size_t>(length - undone)));
   }
   return kept;
@@ -72,19 +90,22 @@ LocalSearchResult searchLocally(TrajectorySampler& sampler, const LocalSearchReq
                                                  .exploration = exploration,
                                                  .temperature = temperature}));
   for (int round = 0; round < options.rounds; round++) {
+    const uint64_t draws = next();
     const Trajectories back = sampler.backward({current.terminalState, random, next()});
-    const RecordedTrajectories kept = beginnings(back, options.backRatio);
+    const RecordedTrajectories kept = beginnings(back, options.backRatio, random, draws);
     const Trajectories proposed = scored(sampler.forward({.count = options.trajectories,
                                                           .random = random,
                                                           .firstTrajectory = next(),
                                                           .givenOffset = kept.offset,
                                                           .givenAction = kept.action}));
-    const uint64_t draws = next();
     std::vector<uint8_t> accepted(static_cast<size_t>(options.trajectories));
     for (int b = 0; b < options.trajectories; b++) {
       const double gain = proposed.logReward[b] - current.logReward[b];
-      const double logRatio = beta * gain + (proposed.logPb[b] - proposed.logPf[b]) - (back.logPb[b] - back.logPf[b]);
-      const double uniform = random.uniform(draws + static_cast<uint64_t>(b), 0);
+      const auto keptActions = static_cast<int>(kept.actions(b).size());
+      const double logRatio = beta * gain + (proposed.logPb[b] - proposed.logPf[b]) - (back.logPb[b] - back.logPf[b]) +
+                              logUndoing(lengthOf(proposed, b), keptActions, options.backRatio) -
+                              logUndoing(lengthOf(back, b), keptActions, options.backRatio);
+      const double uniform = random.uniform(draws + static_cast<uint64_t>(b), 1);
       accepted[b] = isAccepted(options.acceptance, logRatio, gain, uniform) ? 1 : 0;
     }
     current = chosen(current, proposed, accepted);

@@ -34,13 +34,7 @@ struct LocalSearchResult {
   std::vector<double> logReward;
 };
 
-// Draws trajectories and improves each of them, round by round: goes back from its object x by P_B (a trajectory tau),
-// undoes `backRatio` of its transitions, at least one, and goes forward again by P_F (tau', which ends in x'). It is
-// accepted with a probability that q = R'^beta P_B(tau'|x') P_F(tau) / (R^beta P_B(tau|x) P_F(tau')) decides:
-//   metropolis  min(1, q),
-//   barker      q / (1 + q),
-//   greedy      1 if R' > R, else 0.
-// The first two leave R^beta / Z invariant.
+// Draws trajectories and improves each of them, round by round: src/trainer/off-policy.ts says how.
 LocalSearchResult searchLocally(TrajectorySampler& sampler, const LocalSearchRequest& request,
                                 const ScoreObjects& score);
 

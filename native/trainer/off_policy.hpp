@@ -20,7 +20,7 @@ struct LocalSearchOptions {
   enum class Acceptance { metropolis, barker, greedy };
   int trajectories = 0;  // searched from, and added to the batch
   int rounds = 1;
-  double backRatio = 0.5;  // part of the transitions that a round undoes
+  double backRatio = 0.5;  // largest part of the transitions that a round undoes
   Acceptance acceptance = Acceptance::metropolis;
 };
 

@@ -53,13 +53,22 @@ export async function searchLocally(
   policy.exploration = 0;
   policy.temperature = 1;
   for (let round = 0; round < rounds; round++) {
-    const back = await sampler.backward(current.terminalState, random, next());
-    const proposed = await draw(policy, (b) => beginning(actionsOf(back, b), backRatio));
     const draws = next();
+    const back = await sampler.backward(current.terminalState, random, next());
+    const kept = Int32Array.from({ length: trajectories }, (_, b) => {
+      const { length } = actionsOf(back, b);
+      return length - 1 - Math.floor(random.uniform(draws + b, 0) * mostUndone(length, backRatio));
+    });
+    const proposed = await draw(policy, (b) => actionsOf(back, b).subarray(0, kept[b]));
     for (let b = 0; b < trajectories; b++) {
       const gain = proposed.logReward[b] - current.logReward[b];
-      const logRatio = beta * gain + (proposed.logPb[b] - proposed.logPf[b]) - (back.logPb[b] - back.logPf[b]);
-      if (isAccepted(acceptance, logRatio, gain, random.uniform(draws + b, 0))) from[b] = proposed;
+      const logRatio =
+        beta * gain +
+        (proposed.logPb[b] - proposed.logPf[b]) -
+        (back.logPb[b] - back.logPf[b]) +
+        logUndoing(actionsOf(proposed, b).length, kept[b], backRatio) -
+        logUndoing(actionsOf(back, b).length, kept[b], backRatio);
+      if (isAccepted(acceptance, logRatio, gain, random.uniform(draws + b, 1))) from[b] = proposed;
     }
     current = chosen(from);
     from.fill(current);
@@ -73,10 +82,15 @@ export async function searchLocally(
   };
 }
 
-/** The actions that a round keeps. */
-function beginning(actions: Int32Array, backRatio: number): Int32Array {
-  const undone = Math.min(Math.max(Math.ceil(backRatio * actions.length), 1), actions.length);
-  return actions.subarray(0, actions.length - undone);
+/** Most transitions of a trajectory that a round undoes. */
+function mostUndone(length: number, backRatio: number): number {
+  return Math.min(Math.max(Math.ceil(backRatio * length), 1), length);
+}
+
+/** Log-probability that a round keeps so many transitions of a trajectory. */
+function logUndoing(length: number, kept: number, backRatio: number): number {
+  const most = mostUndone(length, backRatio);
+  return length - kept > most ? -Infinity : -Math.log(most);
 }
 
 function isAccepted(

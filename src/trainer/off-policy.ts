@@ -31,18 +31,22 @@ export interface DatasetOptions {
 
 /**
  * Local search (Kim et al. 2024, "Local Search GFlowNets"): trajectories that the policy draws are improved before they
- * join the batch. A round goes back from the object x by P_B (a trajectory τ), undoes a part of it and draws it again by
- * P_F (τ', to x'). With q = R(x')^β P_B(τ'|x') P_F(τ) / (R(x)^β P_B(τ|x) P_F(τ')) it is accepted
+ * join the batch. A round goes back from the object x by P_B (a trajectory τ), undoes its last k transitions and draws
+ * the rest again by P_F (τ', to x'). k is drawn from 1 to the part `backRatio` of τ's length, each number as likely:
+ * u(k | τ); k' is how many of τ' have been drawn anew. With
+ * q = R(x')^β P_B(τ'|x') P_F(τ) u(k'|τ') / (R(x)^β P_B(τ|x) P_F(τ') u(k|τ)) it is accepted
  * - `metropolis` with probability min(1, q),
  * - `barker` with probability q / (1 + q),
  * - `greedy` if R(x') > R(x).
+ *
+ * The first two leave R^β / Z invariant.
  */
 export interface LocalSearchOptions {
   /** Trajectories of a batch that are searched for, beside the `batchSize` that the policy draws. */
   readonly trajectories: number;
   /** Default 1. */
   readonly rounds?: number;
-  /** Part of a trajectory's transitions that a round undoes, at least one; default 0.5. */
+  /** Largest part of a trajectory's transitions that a round undoes, at least one; default 0.5. */
   readonly backRatio?: number;
   readonly acceptance?: 'metropolis' | 'barker' | 'greedy';
 }

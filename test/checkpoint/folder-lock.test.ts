@@ -94,6 +94,10 @@ describe('a lock', () => {
     expect(readdirSync(at('run'))).toEqual([]);
   });
 
+  test.skipIf(!existsSync('/proc'))('where no folder can be made is ERR_OUTPUT, at once', async () => {
+    await expect(FolderLock.acquire('/proc/gflownet/run')).rejects.toMatchObject({ code: 'ERR_OUTPUT' });
+  });
+
   test('that was taken away is noticed and not given back', async () => {
     const lock = await FolderLock.acquire(at('run'));
     leaveLock({ place: 'elsewhere', pid: 1, started: 'x' });

@@ -114,6 +114,23 @@ describe.each(['native', 'typescript'] as const)('a reward function on the %s ba
     await expect(training).rejects.toMatchObject({ code: 'ERR_DISPOSED' });
   });
 
+  it('with a delay of n trains step t on what the policy of step t − n drew', async () => {
+    const score = (objects: readonly Int32Array[]) => objects.map((x) => 1 + x[0]);
+    const visitedBy = async (rewardDelay: number, learningRate: number): Promise<string[]> => {
+      using trainer = await trainerWith({ score }, { backend, rewardDelay, learningRate, temperature: 0.5 });
+      const all: string[] = [];
+      for await (const { visited } of trainer.train({ steps: 6, keepVisited: true })) {
+        all.push(visited?.terminalState.join() ?? '');
+      }
+      return all;
+    };
+    // The policy of the first step is the one that never learns.
+    const untrained = await visitedBy(0, 0);
+    expect((await visitedBy(2, 0.3)).slice(0, 3)).toEqual(untrained.slice(0, 3));
+    expect((await visitedBy(2, 0.3))[3]).not.toBe(untrained[3]);
+    expect((await visitedBy(0, 0.3)).slice(1, 3)).not.toEqual(untrained.slice(1, 3));
+  });
+
   it('with a delay trains on batches sampled before', async () => {
     let inFlight = 0;
     let most = 0;

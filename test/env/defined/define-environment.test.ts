@@ -112,6 +112,25 @@ describe('an environment of the user’s own', () => {
     expect(native.reports[3].loss).toBeCloseTo(typescript.reports[3].loss, 3);
   });
 
+  it.each([
+    ['kept as they are found', {}, 0, 0],
+    ['compiled', { compile: true }, 0, 0],
+    ['not kept', { tableBytes: 0 }, 1, Infinity],
+  ] as const)('asks JavaScript again only about states that are %s', async (_, options, least, most) => {
+    let asked = 0;
+    const apply: typeof pairs.apply = (state, action) => {
+      asked++;
+      return pairs.apply(state, action);
+    };
+    const environment = defineEnvironment<Items>({ ...pairs, apply }, options);
+    using trainer = await Trainer.create({ environment, objective: trajectoryBalance(), hidden: [8], exploration: 1 });
+    for await (const { step } of trainer.train({ steps: 300 })) expect(step).toBeGreaterThan(0);
+    asked = 0;
+    for await (const { step } of trainer.train({ steps: 20 })) expect(step).toBeGreaterThan(300);
+    expect(asked).toBeGreaterThanOrEqual(least);
+    expect(asked).toBeLessThanOrEqual(most);
+  });
+
   it('reaches its exact distribution', async () => {
     const { l1Sum } = await trained(defineEnvironment(pairs), { batchSize: 32, learningRate: 3e-3 }, 1500);
     expect(l1Sum).toBeLessThan(0.05);
