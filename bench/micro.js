@@ -32,7 +32,7 @@ const tasks = [
 ];
 
 const sampling = { seed: 3, firstTrajectory: 0 };
-const problems = ['hypergrid-8x2-b16', 'hypergrid-8x4-b16'];
+const problems = ['hypergrid-8x2-b16', 'hypergrid-8x4-b16', 'hypergrid-16x4-b16'];
 
 /** Times single calls with tinybench, each on its own. */
 export async function runMicro(/** @type {(text: string) => void} */ print) {

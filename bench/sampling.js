@@ -37,6 +37,7 @@ export async function runSampling(/** @type {(text: string) => void} */ print) {
   const idleP99 = await timerP99(() => sleep(1000 * SECONDS));
   print(`event loop, idle: a 1 ms timer takes ${idleP99.toFixed(2)} ms (p99)`);
   const results = [];
+  const trainings = [];
   for (const { name, environment } of problems) {
     const trainer = await Trainer.create({
       environment,
@@ -64,6 +65,17 @@ export async function runSampling(/** @type {(text: string) => void} */ print) {
       const trajectoriesPerSecond = (1000 * firstTrajectory) / (performance.now() - started);
       results.push({ problem: name, call, count, trajectoriesPerSecond, eventLoopP99Milliseconds: p99 });
     }
+    const controller = new AbortController();
+    const training = trainer.train({ steps: 2 ** 30, reportEvery: 100, signal: controller.signal });
+    const stepsBefore = trainer.step;
+    const p99 = await timerP99(async () => {
+      const ended = sleep(1000 * SECONDS).then(() => controller.abort());
+      while (!(await training.next()).done);
+      await ended;
+    });
+    const stepsPerSecond = (trainer.step - stepsBefore) / SECONDS;
+    print(`${name}: training, ${stepsPerSecond.toFixed(0)} steps/s, event loop p99 ${p99.toFixed(2)} ms`);
+    trainings.push({ problem: name, stepsPerSecond, eventLoopP99Milliseconds: p99 });
     trainer.dispose();
   }
   const rows = results.map(({ problem, call, count, trajectoriesPerSecond, eventLoopP99Milliseconds }) => [
@@ -73,5 +85,5 @@ export async function runSampling(/** @type {(text: string) => void} */ print) {
     eventLoopP99Milliseconds.toFixed(2),
   ]);
   print(alignedTable([['problem', 'call', 'trajectories/s', 'event loop p99 ms'], ...rows]));
-  return { idleEventLoopP99Milliseconds: idleP99, calls: results };
+  return { idleEventLoopP99Milliseconds: idleP99, calls: results, training: trainings };
 }

@@ -77,15 +77,23 @@ export function choiceOption<T extends string>(name: string, value: unknown, cho
   throw new GfnError('ERR_ARGUMENT', `${name}: expected one of ${choices.join(', ')}, got ${shown(value)}${hint}`);
 }
 
-/** The name nearest in edit distance, or null if none is near. */
+/** The name nearest in edit distance, or that the name given begins or is begun by, or null if none is near. */
 export function nearestName(name: string, names: readonly string[]): string | null {
+  const given = bare(name);
   let nearest: string | null = null;
   let least = Infinity;
   for (const candidate of names) {
-    const edits = distance(name.toLowerCase(), candidate.toLowerCase());
+    const known = bare(candidate);
+    const begins = Math.min(given.length, known.length) >= 3 && (known.startsWith(given) || given.startsWith(known));
+    const edits = begins ? 0 : distance(given, known);
     if (edits < least) [nearest, least] = [candidate, edits];
   }
-  return nearest !== null && least <= Math.max(2, nearest.length / 2) ? nearest : null;
+  return nearest !== null && least <= Math.max(1, bare(nearest).length / 3) ? nearest : null;
+}
+
+/** Without what flags begin with. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/^-+/, '');
 }
 
 /**

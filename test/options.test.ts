@@ -49,6 +49,10 @@ test('unknown options', () => {
       message: 'trainer: unknown option "batchsize"; did you mean "batchSize"? Allowed: batchSize, seed',
     }),
   );
+  expect(nearestName('--word', ['--length', '--word-bits'])).toBe('--word-bits');
+  expect(nearestName('--batchsize', ['--seed', '--batch'])).toBe('--batch');
+  expect(nearestName('--lr', ['--log', '--seed'])).toBeNull();
+  expect(nearestName('foo', ['log', 'seed'])).toBeNull();
   expect(nearestName('zzzzzz', ['batchSize', 'seed'])).toBeNull();
 });
 

@@ -52,7 +52,7 @@ export function parseEnvironmentOption(definition: EnvironmentDefinition, key: s
     key,
     settings.map((candidate) => candidate.key),
   );
-  const hint = nearest === null ? '' : `; did you mean ${flagName(nearest)}?`;
+  const hint = nearest === null ? '.' : `; did you mean ${flagName(nearest)}?`;
   const flags = settings.map((candidate) => flagName(candidate.key)).join(', ');
   throw new GfnError(
     'ERR_UNKNOWN_OPTION',

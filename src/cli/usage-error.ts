@@ -29,7 +29,7 @@ export function usageError(error: CommanderError, program: Command, argv: readon
   switch (error.code) {
     case 'commander.unknownOption': {
       const nearest = nearestName(given, flagsOf(command));
-      const hint = nearest === null ? '' : `; did you mean ${nearest}?`;
+      const hint = nearest === null ? '.' : `; did you mean ${nearest}?`;
       const help = ['gflownet', ...(command === program ? [] : [command.name()]), '--help'].join(' ');
       return new GfnError('ERR_UNKNOWN_OPTION', `${given} is not an option${hint} See ${help}`);
     }

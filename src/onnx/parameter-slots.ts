@@ -31,8 +31,14 @@ export function parameterCount(slots: readonly ParameterSlot[]): number {
 /** The initial values, flat; 0 between the slots. */
 export function flatParameters(model: Model, slots: readonly ParameterSlot[]): Float32Array {
   const flat = new Float32Array(parameterCount(slots));
-  for (const { name, offset } of slots) flat.set(tensorNumbers(model.graph.initializers.get(name)!), offset);
+  for (const { name, offset } of slots) flat.set(floatsOf(model.graph.initializers.get(name)!), offset);
   return flat;
+}
+
+/** A parameter's elements: as they are, since a plain array cannot hold those of the largest. */
+function floatsOf(value: Tensor): Float32Array | Float64Array {
+  const { data } = value;
+  return data instanceof Float32Array || data instanceof Float64Array ? data : Float64Array.from(tensorNumbers(value));
 }
 
 /** The model with the values of `parameters` (flat, as in `slots`) in its initializers: what a trained model's file holds. */

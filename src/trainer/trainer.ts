@@ -261,6 +261,7 @@ export class Trainer {
       this.engine.stop();
       await this.work;
       signal?.removeEventListener('abort', stop);
+      if (signal?.aborted === true) this.resume(); // what was paused has ended
       this.unreported.take();
       try {
         await checkpoints?.close(failed);
@@ -270,7 +271,7 @@ export class Trainer {
     }
   }
 
-  /** Holds training after the step under way, until `resume`. */
+  /** Holds training after the step under way, until `resume`, or until its signal aborts. */
   pause(): void {
     if (this.paused !== undefined) return;
     let end: () => void = () => undefined;

@@ -37,4 +37,14 @@ describe('withParameters', () => {
     expect(parameters.every(({ offset }) => offset % 16 === 0)).toBe(true);
     expect([...initialParameters.slice(15, 16)]).toEqual([0]);
   });
+
+  it('takes a parameter of more elements than a plain array can hold', () => {
+    const size = 136_000_000;
+    const data = new Float32Array(size);
+    data[size - 1] = 7;
+    const initializers = new Map([['large', { type: 'float32' as const, shape: [size], data }]]);
+    const large = { ...model, graph: { ...model.graph, initializers } };
+    const flat = flatParameters(large, [{ name: 'large', shape: [size], offset: 0, size }]);
+    expect([flat.length, flat[0], flat[size - 1]]).toEqual([size, 0, 7]);
+  });
 });

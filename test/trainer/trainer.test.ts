@@ -108,9 +108,7 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     controller.abort();
     expect(await finished).toEqual([]);
     expect(trainer.step).toBe(0);
-    trainer.resume();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(trainer.step).toBe(0);
+    // What was paused has ended: the next call is not held.
     expect((await all(trainer.train({ steps: 2 }))).length).toBe(2);
   });
 
