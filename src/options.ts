@@ -85,10 +85,12 @@ export function nearestName(name: string, names: readonly string[]): string | nu
   for (const candidate of names) {
     const known = bare(candidate);
     const begins = Math.min(given.length, known.length) >= 3 && (known.startsWith(given) || given.startsWith(known));
-    const edits = begins ? 0 : distance(given, known);
-    if (edits < least) [nearest, least] = [candidate, edits];
+    // Two letters that have changed places are two edits.
+    const most = known.length < 4 ? 1 : Math.max(2, known.length / 3);
+    const edits = begins ? Math.min(distance(given, known), most) : distance(given, known);
+    if (edits <= most && edits < least) [nearest, least] = [candidate, edits];
   }
-  return nearest !== null && least <= Math.max(1, bare(nearest).length / 3) ? nearest : null;
+  return nearest;
 }
 
 /** Without what flags begin with. */

@@ -51,6 +51,8 @@ test('unknown options', () => {
   );
   expect(nearestName('--word', ['--length', '--word-bits'])).toBe('--word-bits');
   expect(nearestName('--batchsize', ['--seed', '--batch'])).toBe('--batch');
+  expect(nearestName('--replay-capacty', ['--replay', '--replay-capacity'])).toBe('--replay-capacity');
+  expect(nearestName('trian', ['train', 'sample'])).toBe('train');
   expect(nearestName('--lr', ['--log', '--seed'])).toBeNull();
   expect(nearestName('foo', ['log', 'seed'])).toBeNull();
   expect(nearestName('zzzzzz', ['batchSize', 'seed'])).toBeNull();
