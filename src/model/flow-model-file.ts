@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomically } from '../checkpoint/atomic-file.ts';
 import { described } from '../env/described.ts';
-import type { Environment } from '../env/environment.ts';
-import { createEnvironment } from '../env/registry.ts';
+import type { Environment, EnvironmentParameters } from '../env/environment.ts';
+import { createEnvironment, environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
 import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
@@ -66,18 +66,18 @@ export async function readModel(path: string): Promise<Model> {
   }
 }
 
+/** An environment as a file names it: one of this package, or of its user's own, which only its user has. */
+type NamedEnvironment = Environment | Pick<Environment, 'name' | 'parameters'>;
+
 /**
- * The description in a model's metadata. `environment` is used where the file names none. Throws
- * ERR_MODEL_ENVIRONMENT when there is none, when it is unknown, or when it differs from the given one.
+ * The description in a model's metadata. `environment` is used where the file names none, or one of its user's own.
+ * Throws ERR_MODEL_ENVIRONMENT when there is none, or when it differs from the one that the file names.
  */
 export function describedBy(path: string, model: Model, environment: Environment | undefined): FlowModelDescription {
   const metadata: Readonly<Partial<Record<string, string>>> = model.metadata;
   const environmentText = metadata[`${KEY}environment`];
-  const named = environmentText === undefined ? undefined : environmentOf(path, environmentText);
-  const chosen = environment ?? named;
-  if (chosen === undefined) {
-    throw new GfnError('ERR_MODEL_ENVIRONMENT', `path: ${path} names no environment; expected the option environment`);
-  }
+  const named = environmentText === undefined ? undefined : namedEnvironment(path, environmentText);
+  const chosen = environment ?? knownEnvironment(path, named);
   if (environment !== undefined && named !== undefined && identity(environment) !== identity(named)) {
     throw new GfnError(
       'ERR_MODEL_ENVIRONMENT',
@@ -96,18 +96,35 @@ export function describedBy(path: string, model: Model, environment: Environment
   };
 }
 
-function identity(environment: Environment): string {
-  return `${environment.name} ${JSON.stringify(environment.parameters)}`;
+function identity({ name, parameters }: NamedEnvironment): string {
+  return `${name} ${JSON.stringify(parameters)}`;
 }
 
-function environmentOf(path: string, text: string): Environment {
+function namedEnvironment(path: string, text: string): NamedEnvironment {
   return parsed(path, 'environment', () => {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !('name' in value) || !('parameters' in value)) {
       throw new TypeError(`expected a name and parameters, got ${text}`);
     }
-    return createEnvironment(String(value.name), value.parameters as object);
+    const name = String(value.name);
+    const parameters = value.parameters as EnvironmentParameters;
+    const isKnown = environments.some((definition) => definition.name === name);
+    return isKnown ? createEnvironment(name, parameters) : { name, parameters };
   });
+}
+
+/** The environment that a file names, if it is one of this package. */
+function knownEnvironment(path: string, named: NamedEnvironment | undefined): Environment {
+  if (named === undefined) {
+    throw new GfnError('ERR_MODEL_ENVIRONMENT', `path: ${path} names no environment; expected the option environment`);
+  }
+  if ('apply' in named) return named;
+  const names = environments.map(({ name }) => name);
+  throw new GfnError(
+    'ERR_MODEL_ENVIRONMENT',
+    `path: ${path} is of the environment ${described(named)}, which is none of this package (${names.join(', ')}) ` +
+      "but its user's own; expected it in the option environment (on the command line: --environment <module>)",
+  );
 }
 
 function numberIn(path: string, name: string, text: string): number {

@@ -6,6 +6,8 @@ import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { Model } from '../onnx/graph.ts';
 import { withParameters } from '../onnx/parameter-slots.ts';
 import { integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
+import { rewardOption, type RewardFunction } from '../reward/reward-function.ts';
+import { RewardScorer } from '../reward/reward-scorer.ts';
 import type { Engine, ExactDistribution, SamplingOptions, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
 import { checkObservations } from '../trainer/observation-rows.ts';
@@ -27,8 +29,10 @@ export interface LoadOptions {
   readonly backend?: Backend;
   readonly threads?: number;
   readonly memoryBytes?: number;
-  /** For a file that names no environment. */
+  /** For a file that names no environment, or one of its user's own. */
   readonly environment?: Environment;
+  /** Takes the place of the environment's own reward. */
+  readonly reward?: RewardFunction<never>;
 }
 
 export interface SampleOptions {
@@ -88,9 +92,10 @@ export class FlowModel {
    * ERR_OPERATOR, ERR_NATIVE or ERR_RUNTIME.
    */
   static async load(path: string, options: LoadOptions = {}): Promise<FlowModel> {
-    rejectUnknown('FlowModel.load', options, ['backend', 'threads', 'memoryBytes', 'environment']);
+    rejectUnknown('FlowModel.load', options, ['backend', 'threads', 'memoryBytes', 'environment', 'reward']);
     stringOption('path', path);
     const environment = options.environment === undefined ? undefined : environmentOption(options.environment);
+    const given = options.reward === undefined ? undefined : rewardOption('reward', options.reward);
     const model = await readModel(path);
     const description = describedBy(path, model, environment);
     const differentiated = differentiate(model);
@@ -102,6 +107,7 @@ export class FlowModel {
       logZ: description.logZ,
       threads: threadsOption(options.threads),
       memoryBytes: memoryOption(options.memoryBytes),
+      reward: given === undefined ? undefined : new RewardScorer(description.environment, given),
     });
     return new FlowModel(engine, model, differentiated, description);
   }

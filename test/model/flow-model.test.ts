@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bitSequence } from '../../src/env/bit-sequence.ts';
+import { defineEnvironment } from '../../src/env/defined/define-environment.ts';
 import { hypergrid } from '../../src/env/hypergrid.ts';
 import { FlowModel } from '../../src/model/flow-model.ts';
 import { subTrajectoryBalance, trajectoryBalance, varGrad } from '../../src/objective/define-objective.ts';
@@ -48,6 +49,48 @@ describe('a saved model', () => {
       const { logZ, exactLogZ } = await model.evaluate({ samples: 1000 });
       expect(Math.abs(logZ! - exactLogZ!)).toBeLessThan(0.3);
     }
+  });
+
+  test('of an own environment needs that', async () => {
+    const own = (most: number) =>
+      defineEnvironment<number>({
+        name: 'tally',
+        parameters: { most },
+        actions: most + 1,
+        maximumLength: 1,
+        observation: { width: 1, size: most + 2 },
+        initial: () => -1,
+        isTerminal: (count) => count >= 0,
+        allowed: (count) => count < 0,
+        apply: (_, action) => action,
+        backwardAllowed: (count, backward) => count === backward,
+        undo: () => -1,
+        key: (count) => [count],
+        observe: (count) => [count + 1],
+        logReward: (count) => count / 2,
+        format: String,
+      });
+    const file = join(mkdtempSync(join(folder, 'own-')), 'own.onnx');
+    using trainer = await Trainer.create({ environment: own(3), objective: trajectoryBalance(), hidden: [8] });
+    await trainer.model.save(file);
+    using model = await FlowModel.load(file, { environment: own(3) });
+    const drawn = await model.sample(20);
+    expect(drawn).toEqual(await trainer.model.sample(20));
+    await expect(FlowModel.load(file)).rejects.toThrow(/is of the environment tally, most 3, which is none of this/);
+    await expect(FlowModel.load(file, { environment: own(4) })).rejects.toMatchObject({
+      code: 'ERR_MODEL_ENVIRONMENT',
+      message: expect.stringMatching(/expected that of .*tally, most 3; got tally, most 4/) as string,
+    });
+  });
+
+  test.each(['native', 'typescript'] as const)('has the reward that it is given, %s', async (backend) => {
+    const reward = { scale: 'log', score: (grids: readonly Int32Array[]) => grids.map(([x]) => x) } as const;
+    using model = await FlowModel.load(path, { backend, reward });
+    const samples = await model.sample(20, { seed: 4 });
+    expect(samples.map(({ state }) => state)).toEqual(states.slice(0, 20));
+    for (const { x, logReward } of samples) expect(logReward).toBe(x[0]);
+    const total = [0, 1, 2, 3, 4, 5, 6, 7].reduce((sum, x) => sum + 8 * Math.exp(1.5 * x), 0);
+    expect((await model.evaluate({ samples: 100 })).exactLogZ).toBeCloseTo(Math.log(total), 9);
   });
 
   test('samples in another process', async () => {
@@ -211,7 +254,7 @@ describe('bad files', () => {
     await expectError(
       withMetadata('unknown.onnx', { 'gflownet.environment': '{"name":"hypergri","parameters":{}}' }),
       'ERR_MODEL_ENVIRONMENT',
-      /environment cannot be used.*hypergrid/,
+      /is of the environment hypergri, .*none of this package \(hypergrid, .*expected it in the option environment/,
     );
     await expectError(
       withMetadata('broken.onnx', { 'gflownet.environment': '{' }),
