@@ -34,7 +34,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: { AbortController: 'readonly', console: 'readonly', process: 'readonly', URL: 'readonly' },
     },

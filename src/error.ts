@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_RUNTIME' // ONNX Runtime is missing, too old, or reported a failure
   | 'ERR_NATIVE' // the native addon is missing or cannot be loaded
   | 'ERR_OUTPUT' // a file or folder that cannot be written, or exists
+  | 'ERR_MODULE' // a module of an environment that is missing, fails to load, or exports none
   | 'ERR_CONFIG' // a configuration file that cannot be read
   | 'ERR_CHECKPOINT' // a checkpoint that is missing, damaged, or of another version, environment or configuration
   | 'ERR_LOCKED' // a folder that another process or trainer is writing to

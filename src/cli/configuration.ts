@@ -1,21 +1,31 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
-import type { EnvironmentParameters } from '../env/environment.ts';
-import { createEnvironment, environmentDefinition, environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
-import type { Environment, Objective, ResolvedTrainerOptions, TrainerOptions } from '../index.ts';
-import { badArgument, choiceOption, integerOption, rejectUnknown } from '../options.ts';
+import type { DatasetOptions, Environment, Objective, ResolvedTrainerOptions, TrainerOptions } from '../index.ts';
+import { badArgument, integerOption, rejectUnknown, stringOption } from '../options.ts';
 import { resolveTrainerOptions } from '../trainer/trainer-options.ts';
-import { parseEnvironmentOption } from './environment-option.ts';
+import { withFileObjects } from './dataset-file.ts';
+import { isModulePath } from './environment-module.ts';
+import { selectedEnvironment, withEnvironmentFlags } from './environment-option.ts';
+import {
+  chooseEnvironment,
+  recordedSection,
+  type ChosenEnvironment,
+  type EnvironmentSection,
+} from './environment-section.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
+import { moduleReward } from './module-reward.ts';
+import { requireMainFlags, sectionNames, withSectionFlag } from './off-policy-setting.ts';
 import { parseSchedule } from './parse-value.ts';
+import { isRecord } from './record.ts';
 import { logFormatsOption, type LogFormat } from './run-logger.ts';
 import { DEFAULT_STEPS, defaultLearningRates, runSettings, trainerSettings } from './training-setting.ts';
 
 /** A configuration as a file or flags give it: keys are known, values are not checked, defaults not filled in. */
 export interface Configuration {
-  /** The name and the options of the environment. */
-  readonly environment?: Readonly<Record<string, unknown>>;
+  /** With the path of a module made absolute. */
+  readonly environment?: EnvironmentSection;
   /** The name and the options of the objective. */
   readonly objective?: Readonly<Record<string, unknown>>;
   /** Options of the run and of the trainer. */
@@ -25,6 +35,8 @@ export interface Configuration {
 /** A run that can be started: everything about it but the trainer's own options has been checked. */
 export interface ResolvedRun {
   readonly environment: Environment;
+  /** The environment and the module that it is of. */
+  readonly chosen: ChosenEnvironment;
   readonly objective: Objective;
   readonly steps: number;
   readonly reportEvery: number;
@@ -35,6 +47,8 @@ export interface ResolvedRun {
   readonly keepCheckpoints: number;
   /** Logs beside metrics.jsonl. */
   readonly log: readonly LogFormat[];
+  /** Options over those of the module's reward. */
+  readonly reward: Readonly<Record<string, unknown>> | undefined;
   readonly trainerOptions: TrainerOptions;
 }
 
@@ -44,11 +58,8 @@ const FREQUENT_EVALUATION = 10_000;
 const LARGEST_SAMPLE = 2 ** 26;
 
 const settingKeys = [...runSettings, ...trainerSettings].map(({ key }) => key);
+const fileKeys = ['environment', 'objective', ...settingKeys, ...sectionNames];
 const scheduleKeys = ['exploration', 'temperature', 'learningRate', 'learningRateLogZ'];
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** An environment or objective in a file: its name, or an object with its name and options. */
 function namedSection(path: string, key: string, value: unknown): Readonly<Record<string, unknown>> | undefined {
@@ -56,6 +67,15 @@ function namedSection(path: string, key: string, value: unknown): Readonly<Recor
   if (typeof value === 'string') return { name: value };
   if (isRecord(value)) return value;
   return badArgument(`${path}: ${key}`, 'a name or an object with name and options', value);
+}
+
+/** The environment in a file, whose modules have paths from there. */
+function environmentSection(path: string, value: unknown): EnvironmentSection | undefined {
+  const section = typeof value === 'string' && isModulePath(value) ? { module: value } : value;
+  const named = namedSection(path, 'environment', section);
+  if (named?.module === undefined) return named;
+  const module = stringOption(`${path}: environment.module`, named.module);
+  return { ...named, module: resolve(dirname(path), module) };
 }
 
 /** Reads a configuration file. Throws ERR_CONFIG if it is no JSON object, ERR_UNKNOWN_OPTION for an unknown key. */
@@ -68,12 +88,16 @@ export async function readConfiguration(path: string): Promise<Configuration> {
     throw new GfnError('ERR_CONFIG', `${path}: expected a readable JSON file: ${reason}`, { cause });
   }
   if (!isRecord(content)) throw new GfnError('ERR_CONFIG', `${path}: expected a JSON object`);
-  rejectUnknown(path, content, ['environment', 'objective', ...settingKeys]);
+  rejectUnknown(path, content, fileKeys);
   const { environment, objective, ...settings } = content;
+  const { dataset } = settings;
   return {
-    environment: namedSection(path, 'environment', environment),
+    environment: environmentSection(path, environment),
     objective: namedSection(path, 'objective', objective),
-    settings,
+    settings:
+      isRecord(dataset) && typeof dataset.file === 'string'
+        ? { ...settings, dataset: { ...dataset, file: resolve(dirname(path), dataset.file) } }
+        : settings,
   };
 }
 
@@ -81,39 +105,38 @@ export async function readConfiguration(path: string): Promise<Configuration> {
 export type Flags = Readonly<Record<string, unknown>>;
 
 /**
- * The configuration with the flags over it. Another environment or objective than the configuration's starts from its
- * own defaults. Throws ERR_UNKNOWN_OPTION for a flag that the environment or objective does not have.
+ * The configuration with the flags over it; `environment` is a name or the path of a module. Another environment or
+ * objective than the configuration's starts from its own defaults. Throws ERR_UNKNOWN_OPTION for a flag that the
+ * environment or objective does not have, ERR_ARGUMENT for one that needs another.
  */
-export function withFlags(
-  configuration: Configuration,
-  environmentName: string | undefined,
-  flags: Flags,
-): Configuration {
-  const settings: Record<string, unknown> = { ...configuration.settings };
-  const environment: Record<string, unknown> =
-    environmentName === undefined || environmentName === configuration.environment?.name
-      ? { ...configuration.environment }
-      : { name: environmentName };
+export function withFlags(configuration: Configuration, environment: string | undefined, flags: Flags): Configuration {
+  let settings = configuration.settings;
   const objective: Record<string, unknown> =
     flags.objective === undefined || flags.objective === configuration.objective?.name
       ? { ...configuration.objective }
       : { name: flags.objective };
-  const names = environments.map((definition) => definition.name);
-  const definition = environmentDefinition(choiceOption('environment', environment.name, names));
+  const environmentFlags: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(flags)) {
     if (value === undefined || key === 'objective') continue;
-    if (settingKeys.includes(key)) settings[key] = value;
+    const sectioned = withSectionFlag(settings, key, value);
+    if (sectioned !== null) settings = sectioned;
+    else if (settingKeys.includes(key)) settings = { ...settings, [key]: value };
     else if (objectiveSettings.some((setting) => setting.key === key)) objective[key] = value;
-    else environment[key] = parseEnvironmentOption(definition, key, value as string);
+    else environmentFlags[key] = value;
   }
-  return { environment, objective, settings };
+  requireMainFlags(settings);
+  const section = selectedEnvironment(configuration.environment, environment);
+  return { environment: withEnvironmentFlags(section, environmentFlags), objective, settings };
 }
 
-/** Checks the configuration and fills in the defaults. Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_TOO_LARGE. */
-export function resolveRun(configuration: Configuration): ResolvedRun {
-  const { name: environmentName, ...parameters } = configuration.environment ?? {};
+/**
+ * Checks the configuration, makes its environment, unless it has been made, and fills in the defaults. Throws
+ * ERR_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_TOO_LARGE or ERR_MODULE.
+ */
+export async function resolveRun(configuration: Configuration, made?: ChosenEnvironment): Promise<ResolvedRun> {
   const { name: objectiveName, ...objectiveOptions } = configuration.objective ?? {};
-  const environment = createEnvironment(String(environmentName), parameters);
+  const chosen = made ?? (await chooseEnvironment(configuration.environment ?? {}));
+  const { environment } = chosen;
   const objective = createObjective(objectiveName ?? 'trajectory-balance', objectiveOptions);
   const {
     steps: givenSteps,
@@ -123,6 +146,8 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     log,
     checkpointEvery = checkpointDefaults.every,
     keepCheckpoints = checkpointDefaults.keep,
+    reward,
+    dataset,
     ...rest
   } = configuration.settings;
   const given: Record<string, unknown> = rest;
@@ -134,6 +159,7 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
   const everyDefault = environment.terminalCount <= FREQUENT_EVALUATION ? Math.ceil(steps / 20) : 0;
   return {
     environment,
+    chosen,
     objective,
     steps,
     reportEvery: integerOption('reportEvery', reportEvery ?? Math.ceil(steps / 500), 1, 2 ** 40),
@@ -145,20 +171,36 @@ export function resolveRun(configuration: Configuration): ResolvedRun {
     checkpointEvery: integerOption('checkpointEvery', checkpointEvery, 0, 2 ** 40),
     keepCheckpoints: integerOption('keepCheckpoints', keepCheckpoints, 1, 2 ** 20),
     log: logFormatsOption('log', log ?? []),
+    reward: reward === undefined ? undefined : recordOption('reward', reward),
     // The trainer checks every one of its options, whatever a file says.
-    trainerOptions: { ...defaultLearningRates(steps), ...given, environment, objective },
+    trainerOptions: {
+      ...defaultLearningRates(steps),
+      ...given,
+      ...(dataset === undefined ? {} : { dataset: (await withFileObjects(dataset, environment)) as DatasetOptions }),
+      ...moduleReward(chosen, reward),
+      environment,
+      objective,
+    },
   };
+}
+
+function recordOption(name: string, value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : badArgument(name, 'an object', value);
 }
 
 /** The content of a run's config.json: complete, so that it runs again as it was, and the same on every machine. */
 export interface RecordedConfiguration {
-  readonly environment: { readonly name: string } & EnvironmentParameters;
+  readonly environment: { readonly name: string } & EnvironmentSection;
   readonly objective: Objective;
   readonly [setting: string]: unknown;
 }
 
-/** `resolved` holds the trainer's options with their defaults. */
-export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTrainerOptions): RecordedConfiguration {
+/** `resolved` holds the trainer's options with their defaults; paths are from the run's `folder`. */
+export function recordedConfiguration(
+  run: ResolvedRun,
+  resolved: ResolvedTrainerOptions,
+  folder: string,
+): RecordedConfiguration {
   const all = new Map<string, unknown>(Object.entries(resolved));
   const given = new Map<string, unknown>(Object.entries(run.trainerOptions));
   // Defaults of threads and memory are the machine's and change no result, so only given ones are recorded.
@@ -167,7 +209,7 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     return value === undefined ? [] : [[key, value]];
   });
   const {
-    environment,
+    chosen,
     objective,
     steps,
     reportEvery,
@@ -176,9 +218,12 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     checkpointEvery,
     keepCheckpoints,
     log,
+    reward,
+    trainerOptions: { dataset },
   } = run;
+  const { replay, localSearch } = resolved;
   return {
-    environment: { name: environment.name, ...environment.parameters },
+    environment: recordedSection(chosen, folder),
     objective,
     steps,
     reportEvery,
@@ -188,14 +233,24 @@ export function recordedConfiguration(run: ResolvedRun, resolved: ResolvedTraine
     keepCheckpoints,
     ...(log.length > 0 ? { log } : {}),
     ...Object.fromEntries(settings),
+    ...(replay === null ? {} : { replay }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(localSearch === null ? {} : { localSearch }),
+    ...(reward === undefined ? {} : { reward }),
   };
 }
 
 /** What every config.json of a run has; a later version may know more settings than the one that wrote it. */
 const recordedKeys = ['environment', 'objective', 'steps', 'seed'];
 
-/** Reads the config.json of a run. Throws ERR_CONFIG, which names the file, if a run cannot have written it. */
-export async function readRecordedConfiguration(path: string): Promise<RecordedConfiguration> {
+/**
+ * Reads the config.json of a run, whose environment has been `made` if it is of a module. Throws ERR_CONFIG, which names
+ * the file, if a run cannot have written it.
+ */
+export async function readRecordedConfiguration(
+  path: string,
+  made?: ChosenEnvironment,
+): Promise<RecordedConfiguration> {
   try {
     const configuration = await readConfiguration(path);
     const { environment, objective, settings } = configuration;
@@ -204,8 +259,8 @@ export async function readRecordedConfiguration(path: string): Promise<RecordedC
     if (missing.length > 0) {
       throw new GfnError('ERR_CONFIG', `expected the configuration of a run, got one without ${missing.join(', ')}`);
     }
-    const run = resolveRun(configuration);
-    return recordedConfiguration(run, resolveTrainerOptions(run.trainerOptions));
+    const run = await resolveRun(configuration, made);
+    return recordedConfiguration(run, resolveTrainerOptions(run.trainerOptions), dirname(path));
   } catch (cause) {
     if (!(cause instanceof GfnError)) throw cause;
     const named = cause.message.startsWith(path);

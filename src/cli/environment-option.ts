@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
 import type { EnvironmentDefinition } from '../env/definition.ts';
-import { environments } from '../env/registry.ts';
+import { environmentDefinition, environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
-import { flagName, nearestName } from '../options.ts';
+import { choiceOption, flagName, nearestName } from '../options.ts';
+import { isModulePath } from './environment-module.ts';
+import type { EnvironmentSection } from './environment-section.ts';
 import { parseInteger, parseNumber, parseNumbers } from './parse-value.ts';
 import type { Setting } from './setting.ts';
 
@@ -44,7 +47,7 @@ export const environmentFlags: ReadonlyMap<string, string> = new Map(
 );
 
 /** The value of an environment's flag; throws ERR_UNKNOWN_OPTION if that environment has no such option. */
-export function parseEnvironmentOption(definition: EnvironmentDefinition, key: string, text: string): unknown {
+function parseEnvironmentOption(definition: EnvironmentDefinition, key: string, text: string): unknown {
   const settings = environmentSettings(definition);
   const setting = settings.find((candidate) => candidate.key === key);
   if (setting?.parse !== undefined) return setting.parse(flagName(key), text);
@@ -58,4 +61,44 @@ export function parseEnvironmentOption(definition: EnvironmentDefinition, key: s
     'ERR_UNKNOWN_OPTION',
     `${flagName(key)} is not an option of ${definition.name}${hint} Allowed: ${flags}`,
   );
+}
+
+/** The environment that an argument names, with the options of the configuration if it is of the same one. */
+export function selectedEnvironment(
+  configured: EnvironmentSection | undefined,
+  argument: string | undefined,
+): EnvironmentSection {
+  if (argument === undefined) return configured ?? {};
+  if (!isModulePath(argument)) return argument === configured?.name ? configured : { name: argument };
+  const module = resolve(argument);
+  return module === configured?.module ? configured : { module };
+}
+
+/** An environment with its flags over its options; throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION for those of another one. */
+export function withEnvironmentFlags(
+  section: EnvironmentSection,
+  flags: Readonly<Record<string, unknown>>,
+): EnvironmentSection {
+  if (section.module !== undefined) return withModuleOptions(section, flags);
+  const names = environments.map(({ name }) => name);
+  const definition = environmentDefinition(choiceOption('environment', section.name, names));
+  const options = Object.entries(flags).map(([key, value]): [string, unknown] => [
+    key,
+    parseEnvironmentOption(definition, key, value as string),
+  ]);
+  return { ...section, ...Object.fromEntries(options) };
+}
+
+function withModuleOptions(
+  section: EnvironmentSection,
+  { environmentOptions, ...others }: Readonly<Record<string, unknown>>,
+): EnvironmentSection {
+  const other = Object.keys(others).at(0);
+  if (other !== undefined) {
+    throw new GfnError(
+      'ERR_UNKNOWN_OPTION',
+      `${flagName(other)} is not an option of a module; its function takes what --environment-options gives`,
+    );
+  }
+  return environmentOptions === undefined ? section : { ...section, options: environmentOptions };
 }

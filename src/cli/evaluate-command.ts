@@ -1,24 +1,20 @@
-import { FlowModel } from '../index.ts';
 import { integerOption } from '../options.ts';
 import { metricDefinitions } from '../report/metric-definition.ts';
 import { ExitCode } from './exit-code.ts';
-import { modelOptions } from './sample-command.ts';
+import { openModel, type ModelRequest } from './open-model.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
-export interface EvaluateRequest {
-  readonly model: string;
+export interface EvaluateRequest extends ModelRequest {
   readonly samples: number | undefined;
   readonly correlationObjects: number | undefined;
   readonly seed: number;
   readonly json: boolean;
-  readonly backend: string | undefined;
-  readonly threads: number | undefined;
 }
 
 /** `gflownet evaluate`: every metric, each with its definition. */
 export async function evaluate(request: EvaluateRequest, terminal: Terminal): Promise<ExitCode> {
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
-  const model = await FlowModel.load(request.model, modelOptions(request));
+  const { model } = await openModel(request, terminal);
   try {
     const { samples, correlationObjects } = request;
     const evaluation = await model.evaluate({ seed, samples, correlationObjects });

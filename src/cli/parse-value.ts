@@ -37,6 +37,14 @@ export function parseNumbers(name: string, text: string): unknown {
   }
 }
 
+export function parseJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return badArgument(name, 'JSON like {"items":8}', text);
+  }
+}
+
 const scheduleForm = 'a number, linear:START:END:STEPS, cosine:START:END:STEPS or exponential:START:END:STEPS';
 
 /** A schedule: a number, or kind, start, end and steps separated by colons. */

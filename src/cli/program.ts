@@ -6,7 +6,9 @@ import { environmentOptionLines, listEnvironments } from './environments-command
 import { evaluate } from './evaluate-command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { objectiveNames, objectiveSettings } from './objective-option.ts';
-import { parseInteger } from './parse-value.ts';
+import { offPolicySettings, rewardSettings } from './off-policy-setting.ts';
+import { parseInteger, parseJson } from './parse-value.ts';
+import type { ModelRequest } from './open-model.ts';
 import { report } from './report-command.ts';
 import { reproduceHypergrid, reproductionDefaults } from './reproduce-command.ts';
 import { sample } from './sample-command.ts';
@@ -33,15 +35,41 @@ function integerArgument(name: string) {
   return (text: string) => parseInteger(name, text);
 }
 
+function environmentOptionsArgument(text: string): unknown {
+  return parseJson('--environment-options', text);
+}
+
+function addEnvironmentOption(command: Command): Command {
+  return command.option(
+    '--environment <module>',
+    'module of the environment, if it is one of your own (default: the one that config.json of the run names)',
+  );
+}
+
 /** Options that several commands share. */
 function addModelOptions(command: Command): Command {
-  return command
+  return addEnvironmentOption(command)
+    .option(
+      '--environment-options <json>',
+      "what the module's function is given (default: as config.json beside the model says)",
+      environmentOptionsArgument,
+    )
     .option('--backend <name>', 'native or typescript', 'native')
     .option(
       '--threads <integer>',
       'threads of the native backend (default: the processors that are available)',
       integerArgument('--threads'),
     );
+}
+
+function modelRequest(command: Command, model: string): ModelRequest {
+  const { environment, environmentOptions, backend, threads } = command.opts<{
+    environment?: string;
+    environmentOptions?: unknown;
+    backend?: string;
+    threads?: number;
+  }>();
+  return { model, environment, environmentOptions, backend, threads };
 }
 
 function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: ExitCode) => void): Command {
@@ -51,7 +79,11 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
       'Trains a GFlowNet on an environment and writes a run: config.json, metrics.jsonl, model.onnx, report.html ' +
         'and checkpoints, from which it goes on after an interruption.',
     )
-    .argument('[environment]', `${environments.map(({ name }) => name).join(', ')}; may come from --config`);
+    .argument(
+      '[environment]',
+      `${environments.map(({ name }) => name).join(', ')}, or the path of a module that exports one (.ts, .js, …); ` +
+        'may come from --config',
+    );
   const keys = new Map<string, string>();
   command.optionsGroup('Run:');
   command
@@ -61,6 +93,7 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
       'folder of the run (default: runs/<environment>-<objective>-<seed>, -2, -3 … if it exists)',
     )
     .option('--resume <run>', 'go on with the run in this folder, as its config.json says, from its latest checkpoint')
+    .option('--environment <module>', 'with --resume: where the module of the environment is now')
     .option('--force', 'overwrite the run in an existing folder', false)
     .option('--json', 'print the result as one JSON object', false)
     .option('--quiet', 'show no progress', false);
@@ -76,6 +109,17 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
   for (const setting of objectiveSettings) addSetting(command, keys, setting);
   command.optionsGroup('Trainer:');
   for (const setting of trainerSettings) addSetting(command, keys, setting);
+  command.optionsGroup('Off-policy:');
+  for (const setting of offPolicySettings) addSetting(command, keys, setting);
+  command.optionsGroup('Own environment and reward:');
+  addSetting(command, keys, {
+    key: 'environmentOptions',
+    flag: '--environment-options <json>',
+    description: "what the module's function (options) => environment is given, like '{\"items\":8}'",
+    defaultText: '{}',
+    parse: parseJson,
+  });
+  for (const setting of rewardSettings) addSetting(command, keys, setting);
   for (const [key, flag] of environmentFlags) {
     const option = new Option(flag).hideHelp();
     command.addOption(option);
@@ -91,7 +135,16 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
   return command.action(async (environment: string | undefined) => {
     const options = command.opts<Record<string, unknown>>();
     const flags = Object.fromEntries([...keys].map(([attribute, key]) => [key, options[attribute]]));
-    const { config, out, resume, force, json, quiet } = command.opts<{
+    const {
+      environment: module,
+      config,
+      out,
+      resume,
+      force,
+      json,
+      quiet,
+    } = command.opts<{
+      environment?: string;
       config?: string;
       out?: string;
       resume?: string;
@@ -99,7 +152,7 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
       json: boolean;
       quiet: boolean;
     }>();
-    done(await train({ environment, config, out, resume, force, json, quiet, flags }, terminal));
+    done(await train({ environment, module, config, out, resume, force, json, quiet, flags }, terminal));
   });
 }
 
@@ -107,7 +160,7 @@ function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
   const command = new Command('sample')
     .summary('draw objects from a model')
     .description('Draws trajectories from a saved model: state, log R(x) and log P_F of the trajectory, one a line.')
-    .argument('<model>', 'model.onnx of a run')
+    .argument('<model>', 'folder of a run, or its model.onnx')
     .option('--count <integer>', 'number of samples', integerArgument('--count'), 10)
     .option('--seed <integer>', 'seed of the trajectories', integerArgument('--seed'), 0)
     .option('--jsonl', 'one JSON object a line instead of tab-separated columns', false);
@@ -118,11 +171,9 @@ function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
         count: number;
         seed: number;
         jsonl: boolean;
-        backend: string;
-        threads?: number;
       }
-      const { count, seed, jsonl, backend, threads } = command.opts<Options>();
-      done(await sample({ model, count, seed, jsonl, backend, threads }, terminal));
+      const { count, seed, jsonl } = command.opts<Options>();
+      done(await sample({ ...modelRequest(command, model), count, seed, jsonl }, terminal));
     });
 }
 
@@ -130,7 +181,7 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
   const command = new Command('evaluate')
     .summary('compare a model with its target')
     .description('Computes the metrics of a saved model, each printed with its definition.')
-    .argument('<model>', 'model.onnx of a run')
+    .argument('<model>', 'folder of a run, or its model.onnx')
     .option(
       '--samples <integer>',
       'samples of the empirical metrics (default: 200000; up to 10000 where states cannot be enumerated)',
@@ -147,15 +198,14 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
     .addHelpText('after', exitCodes)
     .action(async (model: string) => {
       interface Options {
-        samples?: number;
-        correlationObjects?: number;
+        samples: number | undefined;
+        correlationObjects: number | undefined;
         seed: number;
         json: boolean;
-        backend: string;
-        threads?: number;
       }
-      const { samples, correlationObjects, seed, json, backend, threads } = command.opts<Options>();
-      done(await evaluate({ model, samples, correlationObjects, seed, json, backend, threads }, terminal));
+      const { samples, correlationObjects, seed, json } = command.opts<Options>();
+      const options = { samples, correlationObjects, seed, json };
+      done(await evaluate({ ...modelRequest(command, model), ...options }, terminal));
     });
 }
 
@@ -165,9 +215,12 @@ function reportCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .description('Writes report.html of a run from its other files.')
     .argument('<run>', 'folder of the run')
     .option('--json', 'print the path of the report as one JSON object', false);
-  return command.addHelpText('after', exitCodes).action(async (run: string) => {
-    done(await report(run, command.opts<{ json: boolean }>().json, terminal));
-  });
+  return addEnvironmentOption(command)
+    .addHelpText('after', exitCodes)
+    .action(async (run: string) => {
+      const { environment, json } = command.opts<{ environment?: string; json: boolean }>();
+      done(await report({ run, environment, json }, terminal));
+    });
 }
 
 function environmentsCommand(terminal: Terminal, done: (code: ExitCode) => void): Command {

@@ -2,9 +2,11 @@ import { GfnError } from '../error.ts';
 import { Trainer } from '../index.ts';
 import { flagName } from '../options.ts';
 import { readConfiguration, resolveRun } from './configuration.ts';
+import { recordedEnvironment } from './environment-section.ts';
 import { objectiveSettings } from './objective-option.ts';
 import { RunFolder } from './run-folder.ts';
-import type { Terminal } from './terminal.ts';
+import { offPolicySettings, rewardSettings } from './off-policy-setting.ts';
+import { warn, type Terminal } from './terminal.ts';
 import type { OpenRun, TrainRequest } from './train-command.ts';
 import { runSettings, trainerSettings } from './training-setting.ts';
 
@@ -23,7 +25,13 @@ export async function resumedRun(path: string, request: TrainRequest, terminal: 
     await folder.reopen();
     const { settings, ...sections } = await readConfiguration(folder.configuration);
     const given = Object.entries(request.flags).filter(([, value]) => value !== undefined);
-    const run = resolveRun({ ...sections, settings: { ...settings, ...Object.fromEntries(given) } });
+    const chosen = await recordedEnvironment(sections.environment ?? {}, {
+      path: folder.configuration,
+      module: request.module,
+      code: 'ERR_CHECKPOINT',
+      onWarning: (message) => warn(terminal, message),
+    });
+    const run = await resolveRun({ ...sections, settings: { ...settings, ...Object.fromEntries(given) } }, chosen);
     const trainer = await Trainer.create(run.trainerOptions);
     try {
       await restore(trainer, folder, terminal);
@@ -40,9 +48,7 @@ export async function resumedRun(path: string, request: TrainRequest, terminal: 
 
 async function restore(trainer: Trainer, folder: RunFolder, terminal: Terminal): Promise<void> {
   if (await folder.isUntrained()) return folder.continueMetrics(0);
-  const onWarning = (message: string): void => {
-    terminal.stderr.write(`warning: ${message}\n`);
-  };
+  const onWarning = (message: string): void => warn(terminal, message);
   const file = await trainer.restoreCheckpoint(folder.checkpoints, { onWarning });
   const position = trainer.attached?.metricsPosition;
   if (typeof position !== 'number') {
@@ -74,6 +80,7 @@ function checkFlags({ environment, config, out, force, flags }: TrainRequest): v
 
 /** The flag of a key: some are shorter than their key, those of environments are not. */
 function flagOf(key: string): string {
-  const setting = [...runSettings, ...trainerSettings, ...objectiveSettings].find((candidate) => candidate.key === key);
+  const settings = [runSettings, trainerSettings, objectiveSettings, offPolicySettings, rewardSettings].flat();
+  const setting = settings.find((candidate) => candidate.key === key);
   return setting?.flag.split(' ')[0] ?? flagName(key);
 }

@@ -7,8 +7,10 @@ import { FolderLock } from '../checkpoint/folder-lock.ts';
 import { GfnError } from '../error.ts';
 import { numberOption, shown } from '../options.ts';
 import type { StepMetrics } from '../report/run-report.ts';
-import { isRecord, readRecordedConfiguration, type RecordedConfiguration } from './configuration.ts';
+import { readRecordedConfiguration, type RecordedConfiguration } from './configuration.ts';
+import type { ChosenEnvironment } from './environment-section.ts';
 import { checkFree, makeOutputFolder } from './output-folder.ts';
+import { isRecord } from './record.ts';
 
 /** The first of `runs/<name>`, `runs/<name>-2`, `runs/<name>-3` … that does not exist yet. */
 export function freshRunPath(name: string): string {
@@ -95,7 +97,7 @@ export class RunFolder {
 
   /** Locks the folder of a run that is to go on. Throws ERR_CONFIG if this is no run, ERR_LOCKED or ERR_OUTPUT. */
   async reopen(): Promise<void> {
-    await this.read(this.configuration);
+    await this.requireConfiguration();
     await this.acquire();
   }
 
@@ -159,12 +161,17 @@ export class RunFolder {
     return writing(this.report, writeFile(this.report, html));
   }
 
-  /** The configuration of a run. Throws ERR_CONFIG if this is no run. */
-  async readConfiguration(): Promise<RecordedConfiguration> {
+  /** Throws ERR_CONFIG if this is no run. */
+  async requireConfiguration(): Promise<void> {
+    await this.read(this.configuration);
+  }
+
+  /** The configuration of a run, whose environment may have been made. Throws ERR_CONFIG if this is no run. */
+  async readConfiguration(made?: ChosenEnvironment): Promise<RecordedConfiguration> {
     if (!existsSync(this.configuration)) {
       throw new GfnError('ERR_CONFIG', `${this.configuration}: expected the folder of a run: there is no such file`);
     }
-    return readRecordedConfiguration(this.configuration);
+    return readRecordedConfiguration(this.configuration, made);
   }
 
   /** The reported steps of a run. Throws ERR_CONFIG, which names file and line, if a run cannot have written it. */

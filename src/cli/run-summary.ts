@@ -5,6 +5,7 @@ import type { Distribution } from '../report/distribution-chart.ts';
 import { runReport } from '../report/run-report.ts';
 import { regressionLossText, scheduleText } from './parse-value.ts';
 import type { RecordedConfiguration } from './configuration.ts';
+import type { ChosenEnvironment } from './environment-section.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** Terminal states up to which a report shows the exact distribution. */
@@ -91,11 +92,16 @@ async function findings(
 }
 
 /**
- * Evaluates the model of a run and writes the report from the run's files. Where the signal ends the evaluation, the
- * report comes without its figures; returns null then.
+ * Evaluates the model of a run and writes the report from the run's files; `chosen` is its environment if that is of a
+ * module. Where the signal ends the evaluation, the report comes without its figures; returns null then.
  */
-export async function reportRun(folder: RunFolder, model: FlowModel, signal?: AbortSignal): Promise<Evaluation | null> {
-  const configuration = await folder.readConfiguration();
+export async function reportRun(
+  folder: RunFolder,
+  model: FlowModel,
+  chosen: ChosenEnvironment | undefined,
+  signal?: AbortSignal,
+): Promise<Evaluation | null> {
+  const configuration = await folder.readConfiguration(chosen);
   const metrics = await folder.readMetrics();
   const { evaluation, distribution } = await findings(configuration, model, signal);
   const html = runReport({

@@ -1,15 +1,13 @@
-import { FlowModel, type Sample } from '../index.ts';
+import type { Sample } from '../index.ts';
 import { integerOption } from '../options.ts';
 import { ExitCode } from './exit-code.ts';
+import { openModel, type ModelRequest } from './open-model.ts';
 import { writeTo, type Terminal } from './terminal.ts';
 
-export interface SampleRequest {
-  readonly model: string;
+export interface SampleRequest extends ModelRequest {
   readonly count: number;
   readonly seed: number;
   readonly jsonl: boolean;
-  readonly backend: string | undefined;
-  readonly threads: number | undefined;
 }
 
 /** Samples of one call: enough for an efficient batch, few enough to stream. */
@@ -27,7 +25,7 @@ function textLine({ state, logReward, logProbability }: Sample): string {
 export async function sample(request: SampleRequest, terminal: Terminal): Promise<ExitCode> {
   const count = integerOption('--count', request.count, 1, 2 ** 53 - 1);
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
-  const model = await FlowModel.load(request.model, modelOptions(request));
+  const { model } = await openModel(request, terminal);
   const line = request.jsonl ? jsonLine : textLine;
   try {
     if (!request.jsonl) await writeTo(terminal.stdout, 'state\tlogReward\tlogProbability\n');
@@ -40,12 +38,4 @@ export async function sample(request: SampleRequest, terminal: Terminal): Promis
   } finally {
     model.dispose();
   }
-}
-
-/** Options of `FlowModel.load`; the library checks them. */
-export function modelOptions(request: { readonly backend: string | undefined; readonly threads: number | undefined }) {
-  return {
-    ...(request.backend === undefined ? {} : { backend: request.backend as 'native' | 'typescript' }),
-    ...(request.threads === undefined ? {} : { threads: request.threads }),
-  };
 }

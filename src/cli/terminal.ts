@@ -29,3 +29,8 @@ export function alignedTable(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** A line on standard error for what does not end the command. */
+export function warn(terminal: Terminal, message: string): void {
+  terminal.stderr.write(`warning: ${message}\n`);
+}

@@ -1,4 +1,5 @@
 import { Trainer, type Evaluation, type Progress, type TrainingLogger } from '../index.ts';
+import { badArgument } from '../options.ts';
 import { figureText } from '../report/metric-definition.ts';
 import {
   readConfiguration,
@@ -18,7 +19,10 @@ import { reportRun } from './run-summary.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
 export interface TrainRequest {
+  /** A name, or the path of a module. */
   readonly environment: string | undefined;
+  /** The module of the run that goes on, where it is not at the place that its config.json names. */
+  readonly module: string | undefined;
   readonly config: string | undefined;
   readonly out: string | undefined;
   /** Folder of a run that is to go on. */
@@ -112,13 +116,20 @@ function result(
 /** A new run, in a folder of its own. */
 async function newRun(request: TrainRequest): Promise<OpenRun> {
   const file = request.config === undefined ? { settings: {} } : await readConfiguration(request.config);
-  const run = resolveRun(withFlags(file, request.environment, request.flags));
+  if (request.module !== undefined) {
+    badArgument(
+      '--environment',
+      'a module with --resume only; the environment of a new run is an argument',
+      request.module,
+    );
+  }
+  const run = await resolveRun(withFlags(file, request.environment, request.flags));
   if (request.out !== undefined) new RunFolder(request.out).checkFree(request.force);
   const trainer = await Trainer.create(run.trainerOptions);
-  const name = `${run.environment.name}-${run.objective.name}-${trainer.options.seed}`;
+  const name = `${run.environment.name.replaceAll(/[^\w.-]+/g, '-')}-${run.objective.name}-${trainer.options.seed}`;
   const folder = new RunFolder(request.out ?? freshRunPath(name));
   try {
-    await folder.begin(recordedConfiguration(run, trainer.options));
+    await folder.begin(recordedConfiguration(run, trainer.options, folder.path));
   } catch (error) {
     trainer.dispose();
     await folder.close();
@@ -149,7 +160,7 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
     if (trainer.step === 0) return interruption.exitCode;
     if (!request.quiet) terminal.stderr.write('evaluating the model\n');
     const started = performance.now();
-    const evaluation = await reportRun(folder, trainer.model, interruption.signal);
+    const evaluation = await reportRun(folder, trainer.model, run.chosen, interruption.signal);
     const secondsEvaluating = (performance.now() - started) / 1000;
     const values = result(open, trainer.step - first, seconds, evaluation, secondsEvaluating);
     if (request.json) await writeJson(terminal, values);

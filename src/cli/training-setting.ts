@@ -174,6 +174,13 @@ export const trainerSettings: readonly Setting[] = [
     parse: parseSchedule,
   },
   {
+    key: 'rewardDelay',
+    flag: '--reward-delay <integer>',
+    description: 'batches whose rewards may be under way while others are sampled',
+    defaultText: String(trainerDefaults.rewardDelay),
+    parse: parseInteger,
+  },
+  {
     key: 'weightDecay',
     flag: '--weight-decay <number>',
     description: 'decoupled weight decay',

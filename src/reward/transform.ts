@@ -16,7 +16,8 @@ export type RewardTransform =
   /** 1 / (1 + e^(−slope · (y − midpoint))) */
   | { readonly kind: 'sigmoid'; readonly slope: number; readonly midpoint: number };
 
-const parameters = {
+/** The numbers that each kind takes. */
+export const transformParameters = {
   identity: [],
   absolute: [],
   power: ['exponent'],
@@ -34,10 +35,10 @@ export function transformOption(name: string, value: unknown): RewardTransform {
   const kind = choiceOption(
     `${name}.kind`,
     value.kind,
-    Object.keys(parameters) as readonly (keyof typeof parameters)[],
+    Object.keys(transformParameters) as readonly RewardTransform['kind'][],
   );
-  rejectUnknown(name, value, ['kind', ...parameters[kind]]);
-  for (const parameter of parameters[kind]) {
+  rejectUnknown(name, value, ['kind', ...transformParameters[kind]]);
+  for (const parameter of transformParameters[kind]) {
     numberOption(`${name}.${parameter}`, (value as Record<string, unknown>)[parameter]);
   }
   return value as RewardTransform;

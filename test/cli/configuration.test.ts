@@ -21,9 +21,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const empty: Configuration = { settings: {} };
 
-function record(configuration: Configuration) {
-  const run = resolveRun(configuration);
-  return recordedConfiguration(run, resolveTrainerOptions(run.trainerOptions));
+async function record(configuration: Configuration) {
+  const run = await resolveRun(configuration);
+  return recordedConfiguration(run, resolveTrainerOptions(run.trainerOptions), folder);
 }
 
 async function readBack(content: object): Promise<Configuration> {
@@ -36,39 +36,39 @@ describe('a recorded configuration', () => {
   const cases = environments.flatMap(({ name }) => objectiveNames.map((objective) => [name, objective] as const));
 
   it.each(cases)('of %s, %s is read back as it was', async (environment, objective) => {
-    const first = record(withFlags(empty, environment, { objective, seed: 7, exploration: 0.1, threads: 2 }));
-    expect(record(await readBack(first))).toEqual(first);
+    const first = await record(withFlags(empty, environment, { objective, seed: 7, exploration: 0.1, threads: 2 }));
+    expect(await record(await readBack(first))).toEqual(first);
   });
 
   it('keeps schedules and regression losses', async () => {
     const learningRate = { kind: 'cosine', start: 1e-3, end: 1e-5, steps: 50 };
     const regressionLoss = { kind: 'huber', delta: 0.5 };
-    const first = record(withFlags(empty, 'hypergrid', { learningRate, regressionLoss }));
-    const second = record(await readBack(first));
+    const first = await record(withFlags(empty, 'hypergrid', { learningRate, regressionLoss }));
+    const second = await record(await readBack(first));
     expect(second.learningRate).toEqual(learningRate);
     expect(second.objective.regressionLoss).toEqual(regressionLoss);
   });
 
   it('holds the size of the evaluation where it was given', async () => {
-    const plain = record(withFlags(empty, 'hypergrid', {}));
+    const plain = await record(withFlags(empty, 'hypergrid', {}));
     expect(plain).not.toHaveProperty('evaluationSamples');
-    const first = record(withFlags(empty, 'hypergrid', { evaluationSamples: 500 }));
+    const first = await record(withFlags(empty, 'hypergrid', { evaluationSamples: 500 }));
     expect(first.evaluationSamples).toBe(500);
-    expect(record(await readBack(first))).toEqual(first);
+    expect(await record(await readBack(first))).toEqual(first);
   });
 
-  it('holds nothing of the machine unless it was asked for', () => {
-    const plain = record(withFlags(empty, 'hypergrid', {}));
+  it('holds nothing of the machine unless it was asked for', async () => {
+    const plain = await record(withFlags(empty, 'hypergrid', {}));
     expect(plain).not.toHaveProperty('threads');
     expect(plain).not.toHaveProperty('memoryBytes');
-    expect(record(withFlags(empty, 'hypergrid', { threads: 3 })).threads).toBe(3);
+    expect((await record(withFlags(empty, 'hypergrid', { threads: 3 }))).threads).toBe(3);
   });
 });
 
 describe('a configuration file', () => {
   it('may name environment and objective alone and write schedules as text', async () => {
     const content = { environment: 'hypergrid', objective: 'vargrad', learningRate: 'linear:1:0:5', steps: 9 };
-    const recorded = record(await readBack(content));
+    const recorded = await record(await readBack(content));
     expect(recorded.environment).toMatchObject({ name: 'hypergrid', dimensions: 2, side: 8 });
     expect(recorded.objective.name).toBe('vargrad');
     expect(recorded.learningRate).toEqual({ kind: 'linear', start: 1, end: 0, steps: 5 });
@@ -77,7 +77,9 @@ describe('a configuration file', () => {
 
   it('is overridden by flags', async () => {
     const file = await readBack({ environment: { name: 'hypergrid', side: 5 }, objective: 'vargrad', seed: 3 });
-    const recorded = record(withFlags(file, undefined, { side: '6', seed: 4, regressionLoss: { kind: 'absolute' } }));
+    const recorded = await record(
+      withFlags(file, undefined, { side: '6', seed: 4, regressionLoss: { kind: 'absolute' } }),
+    );
     expect(recorded.environment).toMatchObject({ side: 6, dimensions: 2 });
     expect(recorded.seed).toBe(4);
     expect(recorded.objective).toEqual({ name: 'vargrad', regressionLoss: { kind: 'absolute' } });
@@ -88,7 +90,7 @@ describe('a configuration file', () => {
       environment: { name: 'hypergrid', side: 5 },
       objective: { name: 'flow-matching', flowEpsilon: 0.5 },
     });
-    const recorded = record(withFlags(file, 'hypergrid-2021', { objective: 'detailed-balance' }));
+    const recorded = await record(withFlags(file, 'hypergrid-2021', { objective: 'detailed-balance' }));
     expect(recorded.environment).toMatchObject({ name: 'hypergrid-2021', side: 8 });
     expect(recorded.objective).not.toHaveProperty('flowEpsilon');
   });
@@ -111,7 +113,7 @@ describe('a configuration file', () => {
     [{ objective: 'vargrad' }, /environment: expected one of hypergrid/],
   ])('with wrong values is rejected: %j', async (content, message) => {
     const file = await readBack(content);
-    expect(() => record(withFlags(file, undefined, {}))).toThrow(message);
+    await expect(async () => record(withFlags(file, undefined, {}))).rejects.toThrow(message);
   });
 
   it('that is no JSON object is rejected', async () => {

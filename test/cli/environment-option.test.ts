@@ -14,8 +14,8 @@ function file(name: string, content: string): string {
   return path;
 }
 
-const parametersOf = (environment: string, flags: Readonly<Record<string, string>>) =>
-  resolveRun(withFlags({ settings: {} }, environment, flags)).environment.parameters;
+const parametersOf = async (environment: string, flags: Readonly<Record<string, string>>) =>
+  (await resolveRun(withFlags({ settings: {} }, environment, flags))).environment.parameters;
 
 describe('flags that are lists, matrices or tables', () => {
   const matrix = [0, 1, 1, 0];
@@ -24,26 +24,26 @@ describe('flags that are lists, matrices or tables', () => {
     ['numbers', '1e-1,-2', [0.1, -2]],
     ['JSON', ' [0.5, 3]', [0.5, 3]],
     ['a file', file('weights.csv', 'weight\n1\n2\n'), [1, 2]],
-  ])('take %s', (_, weights, expected) => {
-    expect(parametersOf('set', { items: '2', size: '1', weights }).weights).toEqual(expected);
+  ])('take %s', async (_, weights, expected) => {
+    expect((await parametersOf('set', { items: '2', size: '1', weights })).weights).toEqual(expected);
   });
 
   it.each([
     ['JSON', '[[0,1],[1,0]]'],
     ['numbers', '0,1,1,0'],
     ['a file', file('matrix.json', '[[0,1],[1,0]]')],
-  ])('take a matrix as %s', (_, interactions) => {
-    expect(parametersOf('set', { items: '2', size: '1', interactions }).interactions).toEqual(matrix);
+  ])('take a matrix as %s', async (_, interactions) => {
+    expect((await parametersOf('set', { items: '2', size: '1', interactions })).interactions).toEqual(matrix);
   });
 
-  it('take factors as JSON', () => {
+  it('take factors as JSON', async () => {
     const pairwise = '[{"variables":[0,1],"values":[[0,1],[1,0]]}]';
-    expect(parametersOf('factors', { variables: '2', pairwise }).pairwise).toEqual([0, 1, ...matrix]);
+    expect((await parametersOf('factors', { variables: '2', pairwise })).pairwise).toEqual([0, 1, ...matrix]);
   });
 
-  it('take an alphabet as characters or as a list', () => {
-    expect(parametersOf('sequence', { alphabet: 'ACGU' }).alphabet).toEqual(['A', 'C', 'G', 'U']);
-    expect(parametersOf('sequence', { alphabet: 'CF,CCC' }).alphabet).toEqual(['CF', 'CCC']);
+  it('take an alphabet as characters or as a list', async () => {
+    expect((await parametersOf('sequence', { alphabet: 'ACGU' })).alphabet).toEqual(['A', 'C', 'G', 'U']);
+    expect((await parametersOf('sequence', { alphabet: 'CF,CCC' })).alphabet).toEqual(['CF', 'CCC']);
   });
 });
 

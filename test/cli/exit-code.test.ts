@@ -23,6 +23,7 @@ const wrongInputs: readonly ErrorCode[] = [
   'ERR_OPERATOR',
   'ERR_NO_DERIVATIVE',
   'ERR_OUTPUT',
+  'ERR_MODULE',
   'ERR_CONFIG',
   'ERR_CHECKPOINT',
   'ERR_LOCKED',
