@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stranger, root, run } from './stranger.ts';
 
@@ -114,6 +115,21 @@ describe.runIf(hasPrebuilt)('the package, installed by a stranger', () => {
     const { code, stdout } = await stranger.run('npx', ['--no-install', 'gflownet', '--help']);
     expect(stdout).toMatch(/^Usage: gflownet .*train.*sample/s);
     expect(code).toBe(0);
+  });
+
+  it.each(['ts', 'mjs', 'js'])('trains an environment of its own from a .%s module', async (extension) => {
+    const script = readFileSync(join(root, 'examples', 'baskets.ts'), 'utf8');
+    const name = `my-environment.${extension}`;
+    stranger.write(name, extension === 'ts' ? script : transformSync(script, { loader: 'ts', target: 'node20' }).code);
+    const options = ['--objective', 'trajectory-balance', '--steps', '20', '--evaluation-samples', '100', '--quiet'];
+    const npx = (...args: string[]) => stranger.run('npx', ['--no-install', 'gflownet', ...args]);
+    const run = `run-${extension}`;
+    expect(await npx('train', `./${name}`, ...options, '--out', run)).toMatchObject({ code: 0, stderr: '' });
+    expect((await npx('sample', `${run}/model.onnx`, '--count', '3')).stdout).toMatch(
+      /^state\t.*(\n[01]{6}\t.*){3}\n$/,
+    );
+    const { stdout } = await npx('evaluate', run, '--samples', '100', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ environment: 'baskets', l1Sum: expect.any(Number) as number });
   });
 
   it('passes publint and attw', async () => {
