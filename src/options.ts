@@ -88,7 +88,12 @@ export function nearestName(name: string, names: readonly string[]): string | nu
     const edits = begins ? 0 : distance(given, known);
     if (edits < least) [nearest, least] = [candidate, edits];
   }
-  return nearest !== null && least <= Math.max(1, bare(nearest).length / 3) ? nearest : null;
+  return nearest !== null && least <= mostEdits(bare(nearest)) ? nearest : null;
+}
+
+/** Two letters that changed places are two edits. */
+function mostEdits({ length }: string): number {
+  return length <= 3 ? 1 : Math.max(2, length / 3);
 }
 
 /** Without what flags begin with. */
