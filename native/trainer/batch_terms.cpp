@@ -1,14 +1,13 @@
 #include "trainer/batch_terms.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace gflownet {
 namespace {
 
-// What one thread takes at a time. Fewer transitions take longer to move between two processors' caches than to compute.
+// What one thread takes at a time.
 constexpr int kRowRange = 256;
-constexpr int kTransitionRange = 8192;
+constexpr int kTrajectoryRange = 32;
 
 }  // namespace
 
@@ -30,9 +29,7 @@ void BatchTerms::collect(const PackedBatch& batch, double beta, TrajectoryTerms&
   const int trajectories = terms.trajectories();
   const int transitions = terms.offset.back();
   terms.extend(batch.trajectories, batch.transitions, model_.hasStateFlow());
-  const int ranges = std::max(1, batch.transitions / kTransitionRange);
-  const int trajectoriesAtOnce = (batch.trajectories + ranges - 1) / ranges;
-  model_.pool().forEachRange(batch.trajectories, trajectoriesAtOnce, [&](int from, int to, int /*worker*/) {
+  model_.pool().forEachRange(batch.trajectories, kTrajectoryRange, [&](int from, int to, int /*worker*/) {
     for (int b = from; b < to; b++) {
       collectTrajectory(batch, b, beta, trajectories + b, transitions + batch.offset[b], terms);
     }
