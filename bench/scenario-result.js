@@ -46,9 +46,7 @@ const LEAST_SCALING = 0.75;
  * Whether the processors did not add up while the scenario was timed: the machine gave fewer than it names, or they are
  * threads of shared cores. What all of them did then says little.
  */
-function fewerProcessors(
-  /** @type {readonly { threads: number, gigaflopsPerSecond: number }[]} */ peaks,
-) {
+function fewerProcessors(/** @type {readonly { threads: number, gigaflopsPerSecond: number }[]} */ peaks) {
   const [one] = peaks;
   return peaks.some(
     ({ threads, gigaflopsPerSecond }) => gigaflopsPerSecond < LEAST_SCALING * threads * one.gigaflopsPerSecond,
@@ -93,7 +91,11 @@ export function scenarioResult({ scenario, model, runners, timedSteps, timings, 
     const gigaflops = stepGigaflops(model, peerStatistics[name]?.distinctStates ?? rowsPerStep);
     const gigaflopsPerSecond = (1000 * gigaflops) / /** @type {number} */ (medians[name]);
     const peak = peaks.find((each) => each.threads === threads);
-    return { name, gigaflopsPerSecond, share: peak === undefined ? null : gigaflopsPerSecond / peak.gigaflopsPerSecond };
+    return {
+      name,
+      gigaflopsPerSecond,
+      share: peak === undefined ? null : gigaflopsPerSecond / peak.gigaflopsPerSecond,
+    };
   });
   return {
     name: scenario.name,
