@@ -13,6 +13,7 @@ export const sections = /** @type {const} */ ([
   'late-rewards',
   'micro',
   'products',
+  'typescript-profile',
   'reference',
 ]);
 /** @typedef {typeof sections[number]} Section */
@@ -31,6 +32,7 @@ export const usage = `npm run bench -- [options]
   --late-rewards        a slow reward function, with and without batches under way
   --micro               single calls
   --products            ONNX Runtime's product of few rows with a 256×256 matrix
+  --typescript-profile  where the TypeScript path's time goes
   --reference           the TypeScript path's matrix product against the same loop in C++ (g++)
   --seconds S           for the rounds of each scenario and for --memory, default ${DEFAULT_SECONDS}
   --html FILE           also write the scenarios' results as a chart
