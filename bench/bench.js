@@ -20,6 +20,8 @@ const sectionRuns = {
   'late-rewards': async (_, print) => (await import('./late-rewards.js')).runLateRewards(print),
   'start-up': async (_, print) => (await import('./start-up.js')).runStartUp(print),
   micro: async (_, print) => (await import('./micro.js')).runMicro(print),
+  products: async (_, print) => (await import('./products.js')).runProducts(print),
+  'typescript-profile': async (_, print) => (await import('./typescript-profile.js')).runTypescriptProfile(print),
   reference: async (_, print) => (await import('./reference.js')).runReference(print),
 };
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { requireEqualResults } from './equal-results.js';
-import { matrixProductPeak } from './matrix-product-peak.js';
+import { MatrixProductPeak } from './matrix-product-peak.js';
 import { peerRunner } from './peers/peers.js';
 import { timeRounds } from './rounds.js';
 import { engineRunners } from './runner.js';
@@ -19,6 +19,8 @@ const LENGTH_TRAJECTORIES = 512;
 export async function measureScenario(scenario, seconds, peers) {
   const policy = await trainedPolicy(scenario);
   const engines = engineRunners(scenario, policy);
+  /** @type {MatrixProductPeak[]} */
+  const peaks = [];
   try {
     const firstStep = [];
     for (const { name, train } of engines) firstStep.push({ name, report: await train(1) });
@@ -33,17 +35,15 @@ export async function measureScenario(scenario, seconds, peers) {
     const peerRunners = [];
     for (const peer of able) peerRunners.push(await peerRunner(peer, scenario, meanLength));
     const runners = [...engines, ...peerRunners];
-    const peaks = [];
-    for (const threads of new Set([1, availableParallelism()])) {
-      peaks.push({ threads, gigaflopsPerSecond: await matrixProductPeak(threads) });
-    }
+    for (const threads of new Set([1, availableParallelism()])) peaks.push(await MatrixProductPeak.create(threads));
+    const rounds = await timeRounds(runners, peaks, seconds);
     return {
       ...scenarioResult({
         scenario,
         model: policy.model,
         runners,
-        ...(await timeRounds(runners, seconds)),
-        peaks,
+        ...rounds,
+        peaks: peaks.map((peak) => ({ threads: peak.threads, gigaflopsPerSecond: peak.gigaflopsPerSecond() })),
         peerStatistics: Object.fromEntries(peerRunners.map(({ name, statistics }) => [name, statistics])),
       }),
       peerVersions: Object.assign({}, ...peerRunners.map(({ versions }) => versions)),
@@ -51,5 +51,6 @@ export async function measureScenario(scenario, seconds, peers) {
     };
   } finally {
     for (const engine of engines) engine.dispose();
+    for (const peak of peaks) await peak.release();
   }
 }

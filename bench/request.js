@@ -12,6 +12,8 @@ export const sections = /** @type {const} */ ([
   'own-environment',
   'late-rewards',
   'micro',
+  'products',
+  'typescript-profile',
   'reference',
 ]);
 /** @typedef {typeof sections[number]} Section */
@@ -21,13 +23,16 @@ export const usage = `npm run bench -- [options]
                         ${scenarios.map((scenario) => scenario.name).join('\n                        ')}
   --peers               time gfnx, torchgfn and a plain PyTorch loop beside (Python 3.11 or 3.12; makes virtual
                         environments in a cache folder)
-  --scaling             time and memory of a step against batch, dimensions, side, width and threads
+  --scaling             time and memory of a step against batch, trajectory length, dimensions, side, width and
+                        threads
   --memory              memory of a long run
   --sampling            trajectories a second from the API, and the event loop's delay meanwhile
   --start-up            importing the package and the first training step, in a new process
   --own-environment     an environment built in, compiled to a table, and hosted in JavaScript
   --late-rewards        a slow reward function, with and without batches under way
   --micro               single calls
+  --products            ONNX Runtime's product of few rows with a 256×256 matrix
+  --typescript-profile  where the TypeScript path's time goes
   --reference           the TypeScript path's matrix product against the same loop in C++ (g++)
   --seconds S           for the rounds of each scenario and for --memory, default ${DEFAULT_SECONDS}
   --html FILE           also write the scenarios' results as a chart

@@ -1,6 +1,6 @@
 // One point of the scaling tables in a process of its own, so that memory is its own: a JSON object in, one out.
 import { performance } from 'node:perf_hooks';
-import { hypergrid, trajectoryBalance } from '../dist/index.js';
+import { createEnvironment, trajectoryBalance } from '../dist/index.js';
 import { makeRunner } from './runner.js';
 import { median } from './statistics.js';
 import { trainedPolicy } from './trained-policy.js';
@@ -12,10 +12,10 @@ const POLICY_BATCH = 16;
 /** Most memory that the process has held, in bytes. */
 const peakMemory = () => 1024 * process.resourceUsage().maxRSS;
 
-const { side, dimensions, hidden, batchSize, threads } = JSON.parse(process.argv[2]);
+const { environment, parameters, hidden, batchSize, threads } = JSON.parse(process.argv[2]);
 const scenario = {
   name: '',
-  environment: hypergrid({ dimensions, side }),
+  environment: createEnvironment(environment, parameters),
   objective: trajectoryBalance(),
   learnBackward: true,
   hidden,

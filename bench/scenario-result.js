@@ -39,6 +39,20 @@ export function splitOf(/** @type {readonly Timed[]} */ rounds, /** @type {numbe
   );
 }
 
+/** The large product on all processors is at least so much of their number times faster than on one. */
+const LEAST_SCALING = 0.75;
+
+/**
+ * Whether the processors did not add up while the scenario was timed: the machine gave fewer than it names, or they are
+ * threads of shared cores. What all of them did then says little.
+ */
+function fewerProcessors(/** @type {readonly { threads: number, gigaflopsPerSecond: number }[]} */ peaks) {
+  const [one] = peaks;
+  return peaks.some(
+    ({ threads, gigaflopsPerSecond }) => gigaflopsPerSecond < LEAST_SCALING * threads * one.gigaflopsPerSecond,
+  );
+}
+
 /**
  * All that is reported of one scenario. Times are milliseconds a step, medians over the rounds; null for a runner that
  * did not run. A ratio is the median over the rounds of the ratio within each.
@@ -72,8 +86,17 @@ export function scenarioResult({ scenario, model, runners, timedSteps, timings, 
   const native = runners.findIndex(({ name }) => name === 'native');
   const meanLength = mean(timings[native].map((timed) => timed.meanLength));
   const rowsPerStep = mean(timings[native].map((timed) => timed.rows));
-  const gigaflops = stepGigaflops(model, rowsPerStep);
   const natives = runners.filter(({ name }) => name === 'native' || name === 'nativeAllCores');
+  const work = runners.map(({ name, threads }) => {
+    const gigaflops = stepGigaflops(model, peerStatistics[name]?.distinctStates ?? rowsPerStep);
+    const gigaflopsPerSecond = (1000 * gigaflops) / /** @type {number} */ (medians[name]);
+    const peak = peaks.find((each) => each.threads === threads);
+    return {
+      name,
+      gigaflopsPerSecond,
+      share: peak === undefined ? null : gigaflopsPerSecond / peak.gigaflopsPerSecond,
+    };
+  });
   return {
     name: scenario.name,
     environment: scenario.environment.name,
@@ -84,14 +107,10 @@ export function scenarioResult({ scenario, model, runners, timedSteps, timings, 
     ratios: Object.fromEntries(ratios.map(({ name, rounds }) => [name, median(rounds)])),
     ratioSpread: Object.fromEntries(ratios.map(({ name, rounds }) => [name, spread(rounds)])),
     peaks,
-    peakShare: Object.fromEntries(
-      natives.map(({ name, threads }) => {
-        const peak = peaks.find((each) => each.threads === threads);
-        const seconds = median(/** @type {number[]} */ (milliseconds.get(name))) / 1000;
-        return [name, peak === undefined ? null : gigaflops / seconds / peak.gigaflopsPerSecond];
-      }),
-    ),
-    gigaflopsPerStep: gigaflops,
+    peakShare: Object.fromEntries(work.map(({ name, share }) => [name, share])),
+    gigaflopsPerSecond: Object.fromEntries(work.map(({ name, gigaflopsPerSecond }) => [name, gigaflopsPerSecond])),
+    gigaflopsPerStep: stepGigaflops(model, rowsPerStep),
+    fewerProcessors: fewerProcessors(peaks),
     meanLength,
     rowsPerStep,
     split: Object.fromEntries(

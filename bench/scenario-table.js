@@ -29,6 +29,7 @@ export const header = [
   'n',
   '/ native',
   '/ all cores',
+  'GFLOP/s',
   '% of peak',
   'mean length',
   'distinct states',
@@ -53,6 +54,7 @@ export function scenarioRows(/** @type {ScenarioResult} */ result) {
         String(times.n),
         figure(result.ratios[`${name}/native`], 2),
         figure(result.ratios[`${name}/nativeAllCores`], 2),
+        figure(result.gigaflopsPerSecond[name], 1),
         percent(result.peakShare[name]),
         figure(statistics.meanLength, 2),
         figure(statistics.distinctStates, 0),
@@ -76,10 +78,11 @@ export function scenarioHeading(/** @type {ScenarioResult} */ { name, objective,
   return `${name}: ${objective}, batch ${batchSize}, hidden ${hidden.join('×')}`;
 }
 
-export function peakText(/** @type {ScenarioResult} */ { peaks }) {
-  return peaks
+export function peakText(/** @type {ScenarioResult} */ { peaks, fewerProcessors }) {
+  const text = peaks
     .map(({ threads, gigaflopsPerSecond }) => `${gigaflopsPerSecond.toFixed(0)} GFLOP/s, threads: ${threads}`)
     .join('; ');
+  return fewerProcessors ? `${text}: not as many processors as threads, take times on all cores again` : text;
 }
 
 /** The result as text. */

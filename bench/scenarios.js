@@ -53,6 +53,10 @@ const table = [
   ['hypergrid-8x4-subtb', grid(8, 4), [16], { objective: subTrajectoryBalance() }],
   ['hypergrid-16x4-width64', grid(16, 4), [128], { hidden: [64, 64] }],
   ['hypergrid-16x4-width512', grid(16, 4), [128], { hidden: [512, 512] }],
+  // What is left of a step when the network costs nothing.
+  ['hypergrid-16x4-width1', grid(16, 4), [16], { hidden: [1, 1] }],
+  ['ising-6x6-width1', spins(6), [16], { hidden: [1, 1] }],
+  ['bit-sequence-8-2-width1', bits(8, 2), [16], { hidden: [1, 1] }],
   ['ising-10x10', spins(10), [16]],
   ['bit-sequence-120-8', bits(120, 8), [16]],
 ];

@@ -31,3 +31,24 @@ export function pairedRatios(/** @type {readonly number[]} */ longer, /** @type 
   }
   return longer.map((value, round) => value / shorter[round]);
 }
+
+/**
+ * a and b of total ≈ a · first + b · second: least squares of the relative error, so that small totals count as much as
+ * large ones.
+ * @param {readonly number[]} first
+ * @param {readonly number[]} second
+ * @param {readonly number[]} total
+ */
+export function costs(first, second, total) {
+  let [ff, fs, ss, f, s] = [0, 0, 0, 0, 0];
+  total.forEach((value, i) => {
+    const [x, y] = [first[i] / value, second[i] / value];
+    ff += x * x;
+    fs += x * y;
+    ss += y * y;
+    f += x;
+    s += y;
+  });
+  const determinant = ff * ss - fs * fs;
+  return [(f * ss - s * fs) / determinant, (s * ff - f * fs) / determinant];
+}

@@ -23,15 +23,21 @@ inline void mixturePolicy(const float* logits, const uint8_t* allowed, double te
   }
 }
 
-// The first allowed choice whose running sum exceeds the uniform number; the last allowed one if rounding leaves none,
-// -1 if none is allowed.
+// The first allowed choice whose running sum exceeds the uniform number; the last allowed one if rounding, or sums that
+// are no numbers, leave none; -1 if none is allowed. Sums do not grow where a choice is not allowed, so the first one
+// that exceeds is at an allowed one, and can be counted without a branch that nobody can predict.
 inline int drawChoice(const double* cumulative, const uint8_t* allowed, size_t choices, double uniform) {
-  int last = -1;
-  for (size_t choice = 0; choice < choices; choice++) {
-    if (allowed[choice] == 0) continue;
-    last = static_cast<int>(choice);
-    if (uniform < cumulative[choice]) break;
+  constexpr size_t kFewChoices = 32;
+  if (choices > 0 && uniform < cumulative[choices - 1]) {
+    if (choices > kFewChoices) {
+      return static_cast<int>(std::upper_bound(cumulative, cumulative + choices, uniform) - cumulative);
+    }
+    int below = 0;
+    for (size_t choice = 0; choice < choices; choice++) below += uniform < cumulative[choice] ? 0 : 1;
+    return below;
   }
+  auto last = static_cast<int>(choices) - 1;
+  while (last >= 0 && allowed[last] == 0) last--;
   return last;
 }
 

@@ -60,17 +60,22 @@ class EnvironmentSampler final : public Sampler {
     const auto afterRows = [&](int from, int to, int /*worker*/) {
       for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
     };
-    const auto choose = [&](int row, int trajectory, int step) {
+    uniform_.resize(static_cast<size_t>(request.count));
+    const auto chooseOne = [&](int i, int step) {
+      const int trajectory = active_[i];
       if (!request.givenOffset.empty()) {
         const int32_t position = request.givenOffset[trajectory] + step;
         if (position < request.givenOffset[trajectory + 1]) {
           return requireAllowed(request.givenAction[position], trajectory, step);
         }
       }
-      const double uniform = request.random.uniform(request.firstTrajectory + static_cast<uint64_t>(trajectory),
-                                                    static_cast<uint32_t>(step));
-      return drawChoice(behaviour_.data() + static_cast<size_t>(row) * actions_,
-                        batch.allowed.data() + static_cast<size_t>(row) * actions_, actions_, uniform);
+      const size_t first = static_cast<size_t>(rows_[i]) * actions_;
+      return drawChoice(behaviour_.data() + first, batch.allowed.data() + first, actions_, uniform_[i]);
+    };
+    const auto choose = [&](int from, int to, int step) {
+      uniforms(request.random, request.firstTrajectory, active_.data() + from, static_cast<size_t>(to - from),
+               static_cast<uint32_t>(step), uniform_.data() + from);
+      for (int i = from; i < to; i++) action_[i] = chooseOne(i, step);
     };
     const auto draws = [&](int trajectory, int step) {
       return request.givenOffset.empty() ||
@@ -81,10 +86,13 @@ class EnvironmentSampler final : public Sampler {
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
     begin(model, batch, static_cast<int>(request.offset.size()) - 1);
-    const auto choose = [&](int /*row*/, int trajectory, int step) {
-      const int32_t position = request.offset[trajectory] + step;
-      const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
-      return requireAllowed(action, trajectory, step);
+    const auto choose = [&](int from, int to, int step) {
+      for (int i = from; i < to; i++) {
+        const int trajectory = active_[i];
+        const int32_t position = request.offset[trajectory] + step;
+        const int action = position < request.offset[trajectory + 1] ? request.action[position] : -1;
+        action_[i] = requireAllowed(action, trajectory, step);
+      }
     };
     const auto never = [](int /*trajectory*/, int /*step*/) { return false; };
     if (!advance(model, batch, request.maximumRows, [](int) {}, [](int, int, int) {}, choose, never)) return false;
@@ -321,9 +329,9 @@ class EnvironmentSampler final : public Sampler {
   }
 
   // Runs all trajectories from the initial state to their ends. beforeRows(rows) is told how many there are about to
-  // be, afterRows(from, to, worker) which have just been evaluated; choose(row, trajectory, step), called from several
-  // threads, gives the next action; draws(trajectory, step) says whether it needs the row's outputs. Rows that no
-  // choice needs are evaluated all at once, at the end.
+  // be, afterRows(from, to, worker) which have just been evaluated; choose(from, to, step), called from several
+  // threads, writes the next actions of these active trajectories; draws(trajectory, step) says whether one needs the
+  // row's outputs. Rows that no choice needs are evaluated all at once, at the end.
   template <class BeforeRows, class AfterRows, class Choose, class Draws>
   bool advance(FlowModel& model, PackedBatch& batch, int maximumRows, const BeforeRows& beforeRows,
                const AfterRows& afterRows, const Choose& choose, const Draws& draws) {
@@ -339,17 +347,16 @@ class EnvironmentSampler final : public Sampler {
       const size_t taken = steps_.size();
       steps_.resize(taken + static_cast<size_t>(count));
       if constexpr (PreparedEnvironment<E>) {
-        std::vector<int32_t> action(static_cast<size_t>(count));
-        for (int i = 0; i < count; i++) action[i] = choose(rows_[i], active_[i], step);
-        environment_.prepareApply(gather(active_), action);
+        choose(0, count, step);
+        environment_.prepareApply(gather(active_), std::span(action_).first(static_cast<size_t>(count)));
         for (int i = 0; i < count; i++) {
-          steps_[taken + i] = {active_[i], rows_[i], action[i], transition(batch, i, action[i], scratch_[0])};
+          steps_[taken + i] = {active_[i], rows_[i], action_[i], transition(batch, i, action_[i], scratch_[0])};
         }
       } else {
         model.pool().forEachRange(count, trajectoriesAtOnce_, [&](int from, int to, int worker) {
+          choose(from, to, step);
           for (int i = from; i < to; i++) {
-            const int action = choose(rows_[i], active_[i], step);
-            steps_[taken + i] = {active_[i], rows_[i], action, transition(batch, i, action, scratch_[worker])};
+            steps_[taken + i] = {active_[i], rows_[i], action_[i], transition(batch, i, action_[i], scratch_[worker])};
           }
         });
       }
@@ -373,6 +380,7 @@ class EnvironmentSampler final : public Sampler {
     const auto count = static_cast<size_t>(batch.trajectories);
     active_.resize(count);
     rows_.resize(count);
+    action_.resize(count);
     ended_.resize(count);
     keys_.resize(count * keyWords_);
     for (int b = 0; b < batch.trajectories; b++) {
@@ -492,6 +500,8 @@ class EnvironmentSampler final : public Sampler {
   std::vector<double> cumulative_;         // [Ab] running sums of P_B in one state
   std::vector<int> active_;                // trajectories that have not ended
   std::vector<int> rows_;                  // row of each active trajectory
+  std::vector<double> uniform_;            // random number of each active trajectory
+  std::vector<int32_t> action_;            // next action of each active trajectory
   std::vector<uint64_t> keys_;             // key of each active trajectory
   std::vector<uint8_t> ended_;             // whether the last step ended the active trajectory
   std::vector<Step> steps_;                // in the order taken: all trajectories' first, then second, ...

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace gflownet {
@@ -15,15 +16,21 @@ enum class Purpose : uint32_t {
   localSearch = 8
 };
 
+constexpr int kPhiloxRounds = 10;
+constexpr uint32_t kPhiloxFactor0 = 0xD2511F53U;
+constexpr uint32_t kPhiloxFactor1 = 0xCD9E8D57U;
+constexpr uint32_t kPhiloxStep0 = 0x9E3779B9U;
+constexpr uint32_t kPhiloxStep1 = 0xBB67AE85U;
+
 // Philox 4x32-10 (Salmon et al. 2011): four words from a counter of four words and a key of two.
 constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
-  for (int round = 0; round < 10; round++) {
-    const uint64_t product0 = uint64_t{0xD2511F53U} * counter[0];
-    const uint64_t product1 = uint64_t{0xCD9E8D57U} * counter[2];
+  for (int round = 0; round < kPhiloxRounds; round++) {
+    const uint64_t product0 = uint64_t{kPhiloxFactor0} * counter[0];
+    const uint64_t product1 = uint64_t{kPhiloxFactor1} * counter[2];
     counter = {static_cast<uint32_t>(product1 >> 32U) ^ counter[1] ^ key[0], static_cast<uint32_t>(product1),
                static_cast<uint32_t>(product0 >> 32U) ^ counter[3] ^ key[1], static_cast<uint32_t>(product0)};
-    key[0] += 0x9E3779B9U;
-    key[1] += 0xBB67AE85U;
+    key[0] += kPhiloxStep0;
+    key[1] += kPhiloxStep1;
   }
   return counter;
 }
@@ -39,8 +46,17 @@ struct RandomStream {
     const auto words = philox({static_cast<uint32_t>(trajectory), static_cast<uint32_t>(trajectory >> 32U), step,
                                static_cast<uint32_t>(purpose)},
                               {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32U)});
-    return (static_cast<double>(words[0] >> 5U) * 0x1p26 + static_cast<double>(words[1] >> 6U)) * 0x1p-53;
+    return fraction(words[0], words[1]);
+  }
+
+  // The first 53 of two words' bits as a fraction.
+  static constexpr double fraction(uint32_t high, uint32_t low) {
+    return (static_cast<double>(high >> 5U) * 0x1p26 + static_cast<double>(low >> 6U)) * 0x1p-53;
   }
 };
+
+// uniform(first + trajectories[i], step) of `count` trajectories, several at a time.
+void uniforms(const RandomStream& random, uint64_t first, const int* trajectories, size_t count, uint32_t step,
+              double* out);
 
 }  // namespace gflownet

@@ -64,11 +64,15 @@ class StateTable {
     for (size_t word = 0; word < words_; word++) hash = mix(hash ^ key[word]) * 0x9E3779B97F4A7C15U;
     const size_t mask = slots_.size() - 1;
     size_t slot = mix(hash) & mask;
-    while (slots_[slot].generation == generation_ &&
-           !std::equal(key, key + words_, keys_.data() + slots_[slot].number * words_)) {
+    while (slots_[slot].generation == generation_ && !sameKey(key, keys_.data() + slots_[slot].number * words_)) {
       slot = (slot + 1) & mask;
     }
     return slot;
+  }
+
+  // Most keys are one word, and a call to compare it takes longer than comparing it.
+  bool sameKey(const uint64_t* a, const uint64_t* b) const {
+    return *a == *b && (words_ == 1 || std::equal(a + 1, a + words_, b + 1));
   }
 
   void resize(size_t slots) {

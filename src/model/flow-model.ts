@@ -65,6 +65,8 @@ export const DEFAULT_MAXIMUM_STATES = 2 ** 22;
 
 /** Trajectories of one turn: a batch large enough to be efficient, short enough for whoever waits. */
 const TURN = 1024;
+/** The same for plain arrays while nobody else samples: large batches meet the same states again. */
+const TURN_ALONE = 4096;
 /** The first turn of a stream, which may be left after a few objects. The following ones double up to `TURN`. */
 const FIRST_TURN = 32;
 
@@ -74,6 +76,8 @@ export class FlowModel {
   readonly objective: Objective | null;
   readonly beta: number;
   private readonly calls = new CallsUnderWay();
+  /** Calls and streams that have begun to draw. */
+  private drawing = 0;
 
   /** Used by `Trainer` and `FlowModel.load`. */
   constructor(
@@ -138,11 +142,16 @@ export class FlowModel {
     });
   }
 
-  /** Draws trajectories into plain arrays: what high throughput wants. Takes turns like `sample`. */
+  /**
+   * Draws trajectories into plain arrays: what high throughput wants. Takes turns like `sample`, of 4,096 while no other
+   * call samples.
+   */
   async sampleTrajectories(count: number, options: SampleOptions = {}): Promise<Trajectories> {
     return this.calls.run(async () => {
       const parts: Trajectories[] = [];
-      for await (const drawn of this.turns(countOption(count), samplingOptions('sample', options))) parts.push(drawn);
+      const sampling = samplingOptions('sample', options);
+      const turn = (): number => (this.drawing === 1 ? TURN_ALONE : TURN);
+      for await (const drawn of this.turns(countOption(count), sampling, turn)) parts.push(drawn);
       return concatenate(parts);
     });
   }
@@ -193,7 +202,9 @@ export class FlowModel {
 
   private async *samples(count: number, options: SamplingOptions): AsyncGenerator<Sample, void, undefined> {
     this.calls.checkOpen();
-    for await (const drawn of this.turns(count, options, FIRST_TURN)) {
+    let turn = FIRST_TURN / 2;
+    const doubled = (): number => (turn = Math.min(2 * turn, TURN));
+    for await (const drawn of this.turns(count, options, doubled)) {
       const samples: Sample[] = [];
       this.append(samples, drawn);
       for (const sample of samples) {
@@ -206,12 +217,13 @@ export class FlowModel {
 
   /**
    * Trajectories turn by turn. Of each caller one turn at a time is with the engine, which serves them in the order in
-   * which they came: callers alternate. The next turn is asked for before the last one is used.
+   * which they came: callers alternate. The next turn is asked for before the last one is used;
+   * `turn` says how many trajectories it may have.
    */
   private async *turns(
     count: number,
     { seed, firstTrajectory, signal }: SamplingOptions,
-    firstTurn = TURN,
+    turn: () => number = () => TURN,
   ): AsyncGenerator<Trajectories, void, undefined> {
     const draw = (first: number, size: number): Promise<Trajectories> => {
       const sampling = { seed, firstTrajectory: firstTrajectory + first, signal };
@@ -219,14 +231,19 @@ export class FlowModel {
       drawn.catch(() => undefined); // whoever waits for it is told; nobody may
       return drawn;
     };
-    let size = Math.min(firstTurn, count);
-    let next = draw(0, size);
-    for (let first = 0; first < count;) {
-      const drawn = await next;
-      first += size;
-      size = Math.min(2 * size, TURN, count - first);
-      if (size > 0) next = draw(first, size);
-      yield drawn;
+    this.drawing++;
+    try {
+      let size = Math.min(turn(), count);
+      let next = draw(0, size);
+      for (let first = 0; first < count;) {
+        const drawn = await next;
+        first += size;
+        size = Math.min(turn(), count - first);
+        if (size > 0) next = draw(first, size);
+        yield drawn;
+      }
+    } finally {
+      this.drawing--;
     }
   }
 

@@ -14,7 +14,11 @@ interface Runner {
 }
 
 const { timeRounds, rotation } = await part<{
-  timeRounds: (runners: readonly Runner[], seconds: number) => Promise<{ timedSteps: number; timings: Timed[][] }>;
+  timeRounds: (
+    runners: readonly Runner[],
+    peaks: readonly { readonly measure: () => Promise<void> }[],
+    seconds: number,
+  ) => Promise<{ timedSteps: number; timings: Timed[][] }>;
   rotation: (count: number, round: number) => number[];
 }>('rounds');
 
@@ -34,7 +38,7 @@ describe('timeRounds', () => {
   it('gives every runner the same steps in turn, the first place going round', async () => {
     const calls: string[] = [];
     const runners = [fakeRunner('a', 0.001, calls), fakeRunner('b', 0.1, calls), fakeRunner('c', 0.2, calls)];
-    const { timedSteps, timings } = await timeRounds(runners, 1e-9);
+    const { timedSteps, timings } = await timeRounds(runners, [], 1e-9);
     expect(timedSteps).toBe(10); // the fastest for 10 ms
     expect(calls.slice(0, 3)).toEqual(['a 3', 'b 3', 'c 3']);
     expect(calls.slice(3)).toEqual(
@@ -44,9 +48,22 @@ describe('timeRounds', () => {
     expect(timings.map(([{ seconds }]) => Math.round(100 * seconds) / 100)).toEqual([0.01, 1, 2]);
   });
 
+  it('measures peaks between rounds, from the first one on', async () => {
+    const calls: string[] = [];
+    const peaks = [1, 2].map((threads) => ({
+      measure: () => {
+        calls.push(`peak ${threads}`);
+        return Promise.resolve();
+      },
+    }));
+    await timeRounds([fakeRunner('a', 1, calls)], peaks, 1e-9);
+    const round = ['peak 1', 'peak 2', 'a 1'];
+    expect(calls).toEqual(['a 3', ...round, ...round, ...round, ...round, ...round]);
+  });
+
   it('does one step at least', async () => {
     const calls: string[] = [];
-    const { timedSteps } = await timeRounds([fakeRunner('a', 3, calls)], 1e-9);
+    const { timedSteps } = await timeRounds([fakeRunner('a', 3, calls)], [], 1e-9);
     expect(timedSteps).toBe(1);
   });
 });

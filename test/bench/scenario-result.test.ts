@@ -16,6 +16,8 @@ interface Result {
   readonly torchgfn: number | null;
   readonly ratios: Readonly<Record<string, number>>;
   readonly peakShare: Readonly<Record<string, number | null>>;
+  readonly gigaflopsPerSecond: Readonly<Record<string, number>>;
+  readonly fewerProcessors: boolean;
   readonly meanLength: number;
   readonly rowsPerStep: number;
   readonly split: Readonly<Record<string, Readonly<Record<string, number>> | null>>;
@@ -98,6 +100,25 @@ describe('scenarioResult', () => {
     expect([result.meanLength, result.rowsPerStep]).toEqual([8, 42]);
     expect(result.peakShare.native).toBeCloseTo(stepGigaflops(model, 42) / 0.006 / 100, 15);
     expect(result.peakShare.nativeAllCores).toBeCloseTo(stepGigaflops(model, 42) / 0.003 / 150, 15);
+    expect(result.peakShare.typescript).toBeCloseTo(stepGigaflops(model, 42) / 0.065 / 100, 15);
+  });
+
+  it("has useful operations a second of every runner, a peer's from its own states", () => {
+    expect(result.gigaflopsPerSecond.typescript).toBeCloseTo(stepGigaflops(model, 42) / 0.065, 15);
+    expect(result.gigaflopsPerSecond.gfnx).toBeCloseTo(stepGigaflops(model, 45.25) / 0.025, 15);
+  });
+
+  it('says so where all processors together are hardly faster than one', () => {
+    const peaksOf = (all: number) => [measured.peaks[0], { threads: 2, gigaflopsPerSecond: all }];
+    const text = 'not as many processors as threads';
+    for (const [all, fewer] of [
+      [149, true],
+      [150, false],
+    ] as const) {
+      const measuredThen = scenarioResult({ ...measured, peaks: peaksOf(all) });
+      expect(measuredThen.fewerProcessors).toBe(fewer);
+      expect(scenarioText(measuredThen).includes(text)).toBe(fewer);
+    }
   });
 
   it('splits a step into its parts and what is left', () => {
@@ -119,6 +140,8 @@ describe('scenarioResult', () => {
       '3',
       '4.00',
       '8.00',
+      '0.0',
+      '0.0',
       '8.50',
       '45',
     ]);

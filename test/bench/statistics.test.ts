@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { part } from './part.ts';
 
-const { median, spread, pairedRatios } = await part<{
+const { median, spread, pairedRatios, costs } = await part<{
   median: (values: readonly number[]) => number;
   spread: (values: readonly number[]) => Record<string, number>;
   pairedRatios: (longer: readonly number[], shorter: readonly number[]) => number[];
+  costs: (first: readonly number[], second: readonly number[], total: readonly number[]) => number[];
 }>('statistics');
 
 const { slope } = await part<{ slope: (samples: readonly { step: number; bytes: number }[]) => number }>('memory');
@@ -27,6 +28,29 @@ describe('spread', () => {
     const values = [3, 1, 2];
     expect(median(values)).toBe(2);
     expect(values).toEqual([3, 1, 2]);
+  });
+});
+
+describe('costs', () => {
+  const [first, second] = [
+    [10, 200, 3000],
+    [10, 500, 90_000],
+  ];
+
+  it('tells apart what two kinds of things cost', () => {
+    const [a, b] = costs(
+      first,
+      second,
+      first.map((value, i) => 3 * value + 0.25 * second[i]),
+    );
+    expect(a).toBeCloseTo(3, 10);
+    expect(b).toBeCloseTo(0.25, 10);
+  });
+
+  it('weighs errors by the total, so that a small one is not drowned', () => {
+    const totals = [32.5 * 1.01, 725 / 1.01, 31_500];
+    const [a, b] = costs(first, second, totals);
+    totals.forEach((total, i) => expect(Math.abs((a * first[i] + b * second[i]) / total - 1)).toBeLessThan(0.02));
   });
 });
 
