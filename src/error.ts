@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'ERR_TOO_LARGE' // sizes whose tables, keys or memory do not fit
   | 'ERR_NOT_ENUMERABLE' // an exact quantity of an environment too large to enumerate
   | 'ERR_ENVIRONMENT' // an environment of the user's own that throws or breaks a law
+  | 'ERR_CONDITION' // a condition of a wrong size, missing, or where there is none
   | 'ERR_REWARD' // a reward that is NaN, infinite, or zero where that is not allowed
   | 'ERR_DIVERGED' // the loss or a gradient is not finite
   | 'ERR_MODEL_FILE' // a model file that is missing, truncated or not ONNX

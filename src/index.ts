@@ -11,6 +11,7 @@ export type {
 export { defineEnvironment, type DefineEnvironmentOptions } from './env/defined/define-environment.ts';
 export type { DefinedEnvironment, HostingOptions } from './env/defined/defined-environment.ts';
 export type {
+  ConditionOptions,
   EnvironmentDescription,
   ObservationPart,
   ObservationParts,
@@ -25,6 +26,9 @@ export type { BitSequenceOptions, WordSequence } from './env/word-sequence.ts';
 export { bitSequenceAutoregressive } from './env/bit-sequence-autoregressive.ts';
 export { bitSequenceTestSet } from './env/bit-sequence-modes.ts';
 export { bitSequencePrependAppend } from './env/bit-sequence-prepend-append.ts';
+export { conditionalHypergrid, type ConditionalHypergridOptions } from './env/conditional-hypergrid.ts';
+export type { ConditionedEnvironment, Conditioning } from './env/conditioned-environment.ts';
+export type { TemperatureCondition } from './env/tempered-environment.ts';
 export { hypergrid, hypergridRewardPresets, type HypergridOptions } from './env/hypergrid.ts';
 export { hypergrid2021, type Hypergrid2021Options } from './env/hypergrid-2021.ts';
 export { ising, type IsingOptions } from './env/ising.ts';
@@ -42,6 +46,20 @@ export type { SequenceTableInput } from './env/sequence-table.ts';
 export { set, type SetOptions } from './env/set.ts';
 export type { TableReward } from './env/table-reward.ts';
 export { createEnvironment, environments } from './env/registry.ts';
+
+export type {
+  ConditionDistribution,
+  DirichletConditions,
+  DrawCondition,
+  ListedConditions,
+  ResolvedConditionDistribution,
+  UniformConditions,
+} from './condition/condition-distribution.ts';
+export type {
+  ResolvedTrainingConditions,
+  TemperatureOptions,
+  TrainingConditions,
+} from './condition/training-conditions.ts';
 
 export {
   detailedBalance,
@@ -91,7 +109,7 @@ export {
   type SampleOptions,
   type StreamOptions,
 } from './model/flow-model.ts';
-export type { EvaluateOptions, Evaluation } from './model/evaluation.ts';
+export type { ConditionEvaluation, EvaluateOptions, Evaluation } from './model/evaluation.ts';
 
 export { CsvLogger } from './log/csv-logger.ts';
 export { JsonLinesLogger } from './log/json-lines-logger.ts';

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { elfDefect } from './elf-defect.ts';
 import type { HostAnswer, HostQuestion } from './env/defined/environment-session.ts';
+import type { TemperatureCondition } from './env/tempered-environment.ts';
 import { GfnError, type ErrorCode } from './error.ts';
 import { codeFolder, packageFolders, requireHere } from './package-folder.ts';
 import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
@@ -17,8 +18,11 @@ export interface NativeRowTensor {
 
 /** A registered environment, or one that JavaScript runs. */
 export type NativeEnvironment =
-  | { readonly name: string; readonly parameters: object }
+  | { readonly name: string; readonly parameters: object; readonly temperature: TemperatureCondition | null }
   | {
+      readonly temperature: TemperatureCondition | null;
+      /** Numbers of the environment's own condition. */
+      readonly conditionSize: number;
       readonly actions: number;
       readonly backwardActions: number;
       /** What each integer of an observation is below; 0 for the bits of a number. */
@@ -55,6 +59,9 @@ export interface NativeEngineOptions {
   readonly memoryBytes: number;
   /** Scores terminal states; null is for a failure: the call under way rejects with ERR_HOST. */
   readonly reward: ((terminalStates: Int32Array, respond: (logReward: Float64Array | null) => void) => void) | null;
+  /** Draws conditions, bits: [count × their size]; null as above. */
+  readonly conditions:
+    ((seed: number, first: number, count: number, respond: (conditions: Int32Array | null) => void) => void) | null;
 }
 
 /** What the next step depends on, as the addon gives and takes it. */
@@ -73,16 +80,24 @@ export interface NativeEngineObject {
     keepVisited: boolean,
   ): Promise<void>;
   stop(): void;
-  sampleForward(count: number, seed: number, firstTrajectory: number): Promise<Trajectories>;
+  sampleForward(count: number, seed: number, firstTrajectory: number, condition: Int32Array): Promise<Trajectories>;
   sampleBackward(terminalStates: Int32Array, seed: number, firstTrajectory: number): Promise<Trajectories>;
-  exactDistribution(maximumStates: number): Promise<{
+  exactDistribution(
+    maximumStates: number,
+    condition: Int32Array,
+  ): Promise<{
     count: number;
     terminalState: Int32Array;
     logReward: Float64Array;
     probability: Float64Array;
   }>;
-  initialFlow(): Promise<{ logStateFlow: number; logSumExp: number }>;
-  evaluateObjective(options: TrainingOptions, offset: Int32Array, action: Int32Array): Promise<ObjectiveEvaluation>;
+  initialFlow(condition: Int32Array): Promise<{ logStateFlow: number; logSumExp: number }>;
+  evaluateObjective(
+    options: TrainingOptions,
+    offset: Int32Array,
+    action: Int32Array,
+    conditions: Int32Array,
+  ): Promise<ObjectiveEvaluation>;
   parameters(): Float32Array;
   state(): Promise<NativeTrainingState>;
   restore(state: NativeTrainingState): Promise<void>;

@@ -178,7 +178,16 @@ HostedSizes toHostedSizes(const Napi::Object& object) {
           .observationBounds = toVector<int32_t, Napi::Int32Array>(object.Get("observationBounds")),
           .maximumLength = size("maximumLength"),
           .tableBytes = static_cast<size_t>(number(object, "tableBytes")),
-          .compile = object.Get("compile").As<Napi::Boolean>().Value()};
+          .compile = object.Get("compile").As<Napi::Boolean>().Value(),
+          .conditionSize = size("conditionSize")};
+}
+
+std::optional<TemperatureCondition> toTemperatureCondition(const Napi::Object& environment) {
+  if (!environment.Get("temperature").IsObject()) return {};
+  const auto object = environment.Get("temperature").As<Napi::Object>();
+  return TemperatureCondition{.bins = static_cast<int>(number(object, "bins")),
+                              .minimum = number(object, "minimum"),
+                              .maximum = number(object, "maximum")};
 }
 
 DifferentiatedModel toModel(const Napi::Object& object) {
@@ -221,6 +230,7 @@ TrainingOptions toTrainingOptions(const Napi::Object& object) {
   options.weightDecay = number(object, "weightDecay");
   options.clip = number(object, "clip");
   options.offPolicy = toOffPolicyOptions(object.Get("offPolicy").As<Napi::Object>());
+  options.trajectoriesPerCondition = object.Get("trajectoriesPerCondition").As<Napi::Number>().Int32Value();
   return options;
 }
 
@@ -236,7 +246,8 @@ OffPolicyState toOffPolicyState(const Napi::Object& object) {
           .aheadAction = integers("aheadAction"),
           .aheadLogReward = numbers("aheadLogReward"),
           .aheadFresh = integers("aheadFresh"),
-          .aheadTerminalState = integers("aheadTerminalState")};
+          .aheadTerminalState = integers("aheadTerminalState"),
+          .aheadCondition = integers("aheadCondition")};
 }
 
 Napi::Object toJs(Napi::Env env, const OffPolicyState& state) {
@@ -251,6 +262,7 @@ Napi::Object toJs(Napi::Env env, const OffPolicyState& state) {
   object.Set("aheadLogReward", toJsArray<Napi::Float64Array>(env, state.aheadLogReward));
   object.Set("aheadFresh", toJsArray<Napi::Int32Array>(env, state.aheadFresh));
   object.Set("aheadTerminalState", toJsArray<Napi::Int32Array>(env, state.aheadTerminalState));
+  object.Set("aheadCondition", toJsArray<Napi::Int32Array>(env, state.aheadCondition));
   return object;
 }
 

@@ -3,8 +3,10 @@
 #include <napi.h>
 
 #include <exception>
+#include <optional>
 #include <vector>
 
+#include "env/conditioned.hpp"
 #include "env/hosted_environment.hpp"
 #include "env/parameters.hpp"
 #include "error.hpp"
@@ -18,6 +20,8 @@ namespace gflownet {
 
 Parameters toParameters(const Napi::Object& object);
 HostedSizes toHostedSizes(const Napi::Object& object);
+// The member `temperature` of an environment; none if it is null.
+std::optional<TemperatureCondition> toTemperatureCondition(const Napi::Object& environment);
 DifferentiatedModel toModel(const Napi::Object& object);
 TrainingOptions toTrainingOptions(const Napi::Object& object);
 TrainingState toTrainingState(const Napi::Object& object);

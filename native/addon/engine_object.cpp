@@ -24,8 +24,8 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod<&EngineObject::dispose>("dispose")});
 }
 
-// new NativeEngine({ library, environment: { name, parameters } or { answer, sizes }, model, parameters, logZ, threads,
-// memoryBytes, reward })
+// new NativeEngine({ library, environment: { name, parameters, temperature } or { answer, sizes, temperature }, model,
+// parameters, logZ, threads, memoryBytes, reward, conditions })
 EngineObject::EngineObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<EngineObject>(info), core_(std::make_shared<Core>()) {
   guarded(info.Env(), [&] {
@@ -37,14 +37,15 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
     if (parameters.size() != model.parameterCount) {
       throw Error("ERR_INTERNAL", "the flat parameter buffer has the wrong length");
     }
+    const auto temperature = toTemperatureCondition(environment);
     std::unique_ptr<Sampler> sampler;
     if (environment.Get("answer").IsFunction()) {
       const HostedSizes sizes = toHostedSizes(environment);
       host_ = std::make_shared<JavaScriptHost::Call>(environment.Get("answer").As<Napi::Function>());
-      sampler = makeSampler(sizes, std::make_shared<JavaScriptHost>(sizes, host_));
+      sampler = makeSampler(sizes, std::make_shared<JavaScriptHost>(sizes, host_), temperature);
     } else {
       sampler = makeSampler(environment.Get("name").As<Napi::String>().Utf8Value(),
-                            toParameters(environment.Get("parameters").As<Napi::Object>()));
+                            toParameters(environment.Get("parameters").As<Napi::Object>()), temperature);
     }
     core_->pool = std::make_unique<ThreadPool>(options.Get("threads").As<Napi::Number>().Int32Value());
     auto flowModel = std::make_unique<FlowModel>(runtime, std::move(model), parameters, *core_->pool);
@@ -54,9 +55,15 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
       reward_ = std::make_shared<JavaScriptReward::Call>(options.Get("reward").As<Napi::Function>());
       reward = std::make_shared<JavaScriptReward>(reward_);
     }
+    std::shared_ptr<ConditionHost> conditions;
+    if (options.Get("conditions").IsFunction()) {
+      conditions_ = std::make_shared<JavaScriptConditions::Call>(options.Get("conditions").As<Napi::Function>());
+      conditions = std::make_shared<JavaScriptConditions>(conditions_, sampler->conditionSize());
+    }
     core_->trainer = std::make_unique<Trainer>(
         std::move(sampler), std::move(flowModel), options.Get("logZ").As<Napi::Number>().DoubleValue(),
-        static_cast<size_t>(options.Get("memoryBytes").As<Napi::Number>().DoubleValue()), std::move(reward));
+        static_cast<size_t>(options.Get("memoryBytes").As<Napi::Number>().DoubleValue()), std::move(reward),
+        std::move(conditions));
     snapshot_.logZ = core_->trainer->logZ();
     worker_ = std::make_unique<Worker>(
         info.Env(), [this] { Unref(); }, [core = core_] { core->pool->interrupt(); },
@@ -75,6 +82,7 @@ EngineObject::~EngineObject() {
 void EngineObject::askThrough(Worker* worker) {
   if (host_) host_->askThrough(worker);
   if (reward_) reward_->askThrough(worker);
+  if (conditions_) conditions_->askThrough(worker);
 }
 
 Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {
@@ -132,13 +140,14 @@ Napi::Value EngineObject::stop(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// sampleForward(count, seed, firstTrajectory)
+// sampleForward(count, seed, firstTrajectory, condition)
 Napi::Value EngineObject::sampleForward(const Napi::CallbackInfo& info) {
   const int count = info[0].As<Napi::Number>().Int32Value();
   const auto seed = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
   const auto first = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
-  return run(info, [this, count, seed, first]() -> ResultMaker {
-    auto trajectories = std::make_shared<Trajectories>(core_->trainer->sampleForward(count, seed, first));
+  const auto condition = toVector<int32_t, Napi::Int32Array>(info[3]);
+  return run(info, [this, count, seed, first, condition]() -> ResultMaker {
+    auto trajectories = std::make_shared<Trajectories>(core_->trainer->sampleForward(count, seed, first, condition));
     return [trajectories](Napi::Env env) { return toJs(env, *trajectories); };
   });
 }
@@ -154,12 +163,14 @@ Napi::Value EngineObject::sampleBackward(const Napi::CallbackInfo& info) {
   });
 }
 
-// exactDistribution(maximumStates)
+// exactDistribution(maximumStates, condition)
 Napi::Value EngineObject::exactDistribution(const Napi::CallbackInfo& info) {
   const int64_t maximumStates = info[0].As<Napi::Number>().Int64Value();
-  return run(info, [this, maximumStates]() -> ResultMaker {
-    auto probability = std::make_shared<std::vector<double>>(core_->trainer->exactDistribution(maximumStates));
-    const Enumeration& graph = core_->trainer->enumeration(maximumStates);
+  const auto condition = toVector<int32_t, Napi::Int32Array>(info[1]);
+  return run(info, [this, maximumStates, condition]() -> ResultMaker {
+    auto probability =
+        std::make_shared<std::vector<double>>(core_->trainer->exactDistribution(maximumStates, condition));
+    const Enumeration& graph = core_->trainer->enumeration(maximumStates, condition);
     auto states = std::make_shared<std::vector<int32_t>>(graph.terminalState);
     auto logReward = std::make_shared<std::vector<double>>(graph.logReward);
     return [probability, states, logReward](Napi::Env env) -> Napi::Value {
@@ -173,9 +184,11 @@ Napi::Value EngineObject::exactDistribution(const Napi::CallbackInfo& info) {
   });
 }
 
+// initialFlow(condition)
 Napi::Value EngineObject::initialFlow(const Napi::CallbackInfo& info) {
-  return run(info, [this]() -> ResultMaker {
-    const InitialFlow flow = core_->trainer->initialFlow();
+  const auto condition = toVector<int32_t, Napi::Int32Array>(info[0]);
+  return run(info, [this, condition]() -> ResultMaker {
+    const InitialFlow flow = core_->trainer->initialFlow(condition);
     return [flow](Napi::Env env) -> Napi::Value {
       Napi::Object object = Napi::Object::New(env);
       object.Set("logStateFlow", flow.logStateFlow);
@@ -185,15 +198,16 @@ Napi::Value EngineObject::initialFlow(const Napi::CallbackInfo& info) {
   });
 }
 
-// evaluateObjective(options, offset, forwardAction)
+// evaluateObjective(options, offset, forwardAction, conditions)
 Napi::Value EngineObject::evaluateObjective(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const TrainingOptions options = toTrainingOptions(info[0].As<Napi::Object>());
     const auto offset = toVector<int32_t, Napi::Int32Array>(info[1]);
     const auto action = toVector<int32_t, Napi::Int32Array>(info[2]);
-    return run(info, [this, options, offset, action]() -> ResultMaker {
+    const auto conditions = toVector<int32_t, Napi::Int32Array>(info[3]);
+    return run(info, [this, options, offset, action, conditions]() -> ResultMaker {
       auto evaluation =
-          std::make_shared<ObjectiveEvaluation>(core_->trainer->evaluateObjective(options, offset, action));
+          std::make_shared<ObjectiveEvaluation>(core_->trainer->evaluateObjective(options, offset, action, conditions));
       return [evaluation](Napi::Env env) { return toJs(env, *evaluation); };
     });
   });

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "addon/javascript_conditions.hpp"
 #include "addon/javascript_host.hpp"
 #include "addon/javascript_reward.hpp"
 #include "addon/worker.hpp"
@@ -60,6 +61,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   std::atomic<bool> stop_{false};
   std::shared_ptr<JavaScriptHost::Call> host_;      // null for a registered environment
   std::shared_ptr<JavaScriptReward::Call> reward_;  // null for an environment's own reward
+  std::shared_ptr<JavaScriptConditions::Call> conditions_;
   std::unique_ptr<Worker> worker_;
 };
 

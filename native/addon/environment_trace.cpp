@@ -65,7 +65,7 @@ Napi::Value traceEnvironment(const Napi::CallbackInfo& info) {
   return guarded(env, [&]() -> Napi::Value {
     const auto actions = toVector<int32_t, Napi::Int32Array>(info[2]);
     const Trace trace =
-        visitEnvironment(info[0].As<Napi::String>().Utf8Value(), toParameters(info[1].As<Napi::Object>()),
+        visitEnvironment(info[0].As<Napi::String>().Utf8Value(), toParameters(info[1].As<Napi::Object>()), {},
                          [&](const auto& environment) { return walk(environment, actions); });
     std::vector<uint32_t> keys;
     for (const uint64_t word : trace.keys) {

@@ -22,6 +22,7 @@ struct HostedSizes {
   int maximumLength;
   size_t tableBytes;  // of states kept from batch to batch
   bool compile;       // find all states before the first batch
+  int conditionSize;  // numbers of the condition that rewards depend on
 };
 
 // An environment that a host runs: a table of its states and edges, filled as the host answers and kept while it fits.
@@ -39,6 +40,7 @@ class HostedEnvironment {
   int backwardActions() const noexcept { return sizes_.backwardActions; }
   int keyWords() const noexcept { return 1; }
   int observationWidth() const noexcept { return static_cast<int>(sizes_.observationBounds.size()); }
+  int conditionSize() const noexcept { return sizes_.conditionSize; }
   int observationBound(int position) const noexcept { return sizes_.observationBounds[position]; }
   int maximumLength() const noexcept { return sizes_.maximumLength; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,6 +8,8 @@
 #include "env/bit_sequence.hpp"
 #include "env/bit_sequence_autoregressive.hpp"
 #include "env/bit_sequence_prepend_append.hpp"
+#include "env/conditional_hypergrid.hpp"
+#include "env/conditioned.hpp"
 #include "env/dag.hpp"
 #include "env/environment.hpp"
 #include "env/factors.hpp"
@@ -24,17 +27,20 @@ template <Environment... Es>
 struct EnvironmentList {};
 
 // Every environment; src/env/registry.ts has the same names.
-using Environments = EnvironmentList<Hypergrid, Hypergrid2021, BitSequence, BitSequenceAutoregressive,
-                                     BitSequencePrependAppend, Ising, SetAddition, Sequence, Factors, Permutation, Dag>;
+using Environments =
+    EnvironmentList<Hypergrid, Hypergrid2021, ConditionalHypergrid, BitSequence, BitSequenceAutoregressive,
+                    BitSequencePrependAppend, Ising, SetAddition, Sequence, Factors, Permutation, Dag>;
 
 namespace detail {
 
 template <class Visitor, Environment First, Environment... Rest>
 auto visitEnvironment(EnvironmentList<First, Rest...> /*list*/, std::string_view name, const Parameters& parameters,
-                      Visitor&& visitor) {
-  if (name == First::name) return std::forward<Visitor>(visitor)(First(parameters));
+                      const std::optional<TemperatureCondition>& temperature, Visitor&& visitor) {
+  if (name == First::name) {
+    return std::forward<Visitor>(visitor)(Conditioned<First>(First(parameters), temperature));
+  }
   if constexpr (sizeof...(Rest) > 0) {
-    return visitEnvironment(EnvironmentList<Rest...>{}, name, parameters, std::forward<Visitor>(visitor));
+    return visitEnvironment(EnvironmentList<Rest...>{}, name, parameters, temperature, std::forward<Visitor>(visitor));
   } else {
     throw Error("ERR_ARGUMENT", "environment: expected a registered name, got " + std::string(name));
   }
@@ -42,11 +48,12 @@ auto visitEnvironment(EnvironmentList<First, Rest...> /*list*/, std::string_view
 
 }  // namespace detail
 
-// Calls the visitor with the environment of that name; ERR_ARGUMENT if there is none. The visitor returns the same
-// type for every environment.
+// Calls the visitor with the environment of that name and its condition, whose part `temperature` may be;
+// ERR_ARGUMENT if there is none. The visitor returns the same type for every environment.
 template <class Visitor>
-auto visitEnvironment(std::string_view name, const Parameters& parameters, Visitor&& visitor) {
-  return detail::visitEnvironment(Environments{}, name, parameters, std::forward<Visitor>(visitor));
+auto visitEnvironment(std::string_view name, const Parameters& parameters,
+                      const std::optional<TemperatureCondition>& temperature, Visitor&& visitor) {
+  return detail::visitEnvironment(Environments{}, name, parameters, temperature, std::forward<Visitor>(visitor));
 }
 
 }  // namespace gflownet

@@ -13,6 +13,9 @@ struct TrajectoryTerms {
   std::vector<double> logPb;      // [T]
   std::vector<double> logF;       // [T + B] terminal states: beta log R; empty without state flows
   std::vector<double> logReward;  // [B] beta log R
+  std::vector<int32_t> group;     // [B] trajectories of the same condition have the same number; below `groups`
+  int groups = 0;
+  bool conditional = false;  // log Z depends on the condition: logZ + logF of the initial state
   double logZ = 0;
 
   int trajectories() const { return static_cast<int>(logReward.size()); }
@@ -33,6 +36,8 @@ struct TrajectoryTerms {
     logPb.clear();
     logF.clear();
     logReward.clear();
+    group.clear();
+    groups = 0;
   }
 };
 

@@ -101,6 +101,7 @@ class StateGraphWalk {
         graph_.terminalState.insert(graph_.terminalState.end(), child_.begin(), child_.end());
       }
       graph_.logReward.push_back(environment_.logReward(child_.data()));
+      graph_.ownLogReward.push_back(environment_.ownLogReward(child_.data()));
     }
     return number;
   }

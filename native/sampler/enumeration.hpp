@@ -21,6 +21,7 @@ struct Enumeration {
   std::vector<int32_t> order;          // [interior] topological
   std::vector<int32_t> terminalState;  // [terminal x stateSize]
   std::vector<double> logReward;       // [terminal] at beta = 1
+  std::vector<double> ownLogReward;    // [terminal] without a temperature that is a condition
 };
 
 [[noreturn]] inline void throwNotEnumerable(int64_t maximumStates) {

@@ -30,6 +30,7 @@ class EnvironmentSampler final : public Sampler {
         key_(keyWords_) {}
 
   int stateSize() const override { return externalSize(environment_); }
+  int conditionSize() const override { return environment_.conditionSize(); }
 
   size_t bytesPerRow(const FlowModel& model) const override {
     size_t state = table_.bytesPerKey() + (stateSize_ + 1) * sizeof(int32_t);
@@ -55,7 +56,7 @@ class EnvironmentSampler final : public Sampler {
   }
 
   bool sampleForward(FlowModel& model, const ForwardRequest& request, PackedBatch& batch) override {
-    begin(model, batch, request.count);
+    begin(model, batch, request.count, request.condition);
     const auto beforeRows = [&](int rows) { behaviour_.resize(static_cast<size_t>(rows) * actions_); };
     const auto afterRows = [&](int from, int to, int /*worker*/) {
       for (int row = from; row < to; row++) behaviourRow(model, batch, request, row);
@@ -85,7 +86,7 @@ class EnvironmentSampler final : public Sampler {
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
-    begin(model, batch, static_cast<int>(request.offset.size()) - 1);
+    begin(model, batch, static_cast<int>(request.offset.size()) - 1, request.condition);
     const auto choose = [&](int from, int to, int step) {
       for (int i = from; i < to; i++) {
         const int trajectory = active_[i];
@@ -110,7 +111,7 @@ class EnvironmentSampler final : public Sampler {
   bool traceBackward(FlowModel& model, const BackwardRequest& request, PackedBatch& batch,
                      RecordedTrajectories& trajectories) override {
     const int count = static_cast<int>(request.terminalStates.size() / static_cast<size_t>(stateSize()));
-    begin(model, batch, count);
+    begin(model, batch, count, {});
     readStates(request.terminalStates);
     std::vector<std::vector<int32_t>> reversed(static_cast<size_t>(count));
     std::vector<int> active(static_cast<size_t>(count));
@@ -135,9 +136,9 @@ class EnvironmentSampler final : public Sampler {
         reversed[active[i]].push_back(environment_.undo(state(active[i]), backward[i]));
       }
     }
-    for (auto& actions : reversed) {
-      std::reverse(actions.begin(), actions.end());
-      trajectories.append(actions);
+    for (int b = 0; b < count; b++) {
+      std::reverse(reversed[b].begin(), reversed[b].end());
+      trajectories.append(reversed[b], conditionOf(state(b)));
     }
     return true;
   }
@@ -173,6 +174,25 @@ class EnvironmentSampler final : public Sampler {
 
   Enumeration enumerate(int64_t maximumStates) override { return enumerateStates(environment_, maximumStates); }
 
+  void setCondition(Enumeration& graph, std::span<const int32_t> condition) const override {
+    const auto width = static_cast<size_t>(graph.observationWidth);
+    const auto seen = static_cast<size_t>(environment_.conditionWidth());
+    for (size_t i = 0; i < static_cast<size_t>(graph.interior); i++) {
+      environment_.observeCondition(condition.data(), graph.observation.data() + (i + 1) * width - seen);
+    }
+    const auto size = static_cast<size_t>(stateSize());
+    for (size_t i = 0; i < static_cast<size_t>(graph.terminal); i++) {
+      int32_t* end = graph.terminalState.data() + (i + 1) * size;
+      std::copy(condition.begin(), condition.end(), end - condition.size());
+      // To the outside the states of a prepared environment are others; its own rewards depend on no condition.
+      if constexpr (PreparedEnvironment<E>) {
+        graph.logReward[i] = environment_.conditionedLogReward(graph.ownLogReward[i], condition.data());
+      } else {
+        graph.logReward[i] = environment_.logReward(end - size);
+      }
+    }
+  }
+
  private:
   static void expectSize(const char* what, int expected, int got) {
     if (expected == got) return;
@@ -199,9 +219,10 @@ class EnvironmentSampler final : public Sampler {
   void writeStates(std::vector<int32_t>& external) {
     if constexpr (PreparedEnvironment<E>) {
       const auto size = static_cast<size_t>(environment_.externalSize());
-      external.resize(states_.size() * size);
-      for (size_t b = 0; b < states_.size(); b++) {
-        environment_.toExternal(&states_[b], external.data() + b * size);
+      const size_t count = states_.size() / stateSize_;
+      external.resize(count * size);
+      for (size_t b = 0; b < count; b++) {
+        environment_.toExternal(states_.data() + b * stateSize_, external.data() + b * size);
       }
     } else {
       external = states_;
@@ -222,7 +243,16 @@ class EnvironmentSampler final : public Sampler {
 
   int32_t* state(int trajectory) { return states_.data() + static_cast<size_t>(trajectory) * stateSize_; }
 
-  void begin(FlowModel& model, PackedBatch& batch, int count) {
+  std::span<const int32_t> conditionOf(const int32_t* state) const {
+    const auto size = static_cast<size_t>(environment_.conditionSize());
+    return {state + stateSize_ - size, size};
+  }
+
+  // condition: [count x conditionSize], or empty.
+  void begin(FlowModel& model, PackedBatch& batch, int count, std::span<const int32_t> condition) {
+    batch.conditionSize = environment_.conditionSize();
+    batch.condition.assign(static_cast<size_t>(count) * static_cast<size_t>(batch.conditionSize), 0);
+    std::copy(condition.begin(), condition.end(), batch.condition.begin());
     model.clear();
     table_.clear();
     rowStates_.clear();
@@ -386,6 +416,8 @@ class EnvironmentSampler final : public Sampler {
     for (int b = 0; b < batch.trajectories; b++) {
       active_[b] = b;
       environment_.initial(state(b));
+      const auto size = static_cast<size_t>(batch.conditionSize);
+      std::copy_n(batch.condition.data() + static_cast<size_t>(b) * size, size, state(b) + stateSize_ - size);
       environment_.key(state(b), keys_.data() + b * keyWords_);
     }
     steps_.clear();

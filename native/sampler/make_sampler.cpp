@@ -8,15 +8,18 @@
 
 namespace gflownet {
 
-std::unique_ptr<Sampler> makeSampler(const std::string& environment, const Parameters& parameters) {
-  return visitEnvironment(environment, parameters, [](auto&& env) -> std::unique_ptr<Sampler> {
+std::unique_ptr<Sampler> makeSampler(const std::string& environment, const Parameters& parameters,
+                                     const std::optional<TemperatureCondition>& temperature) {
+  return visitEnvironment(environment, parameters, temperature, [](auto&& env) -> std::unique_ptr<Sampler> {
     using E = std::remove_cvref_t<decltype(env)>;
     return std::make_unique<EnvironmentSampler<E>>(std::forward<decltype(env)>(env));
   });
 }
 
-std::unique_ptr<Sampler> makeSampler(const HostedSizes& sizes, std::shared_ptr<EnvironmentHost> host) {
-  return std::make_unique<EnvironmentSampler<HostedEnvironment>>(HostedEnvironment(sizes, std::move(host)));
+std::unique_ptr<Sampler> makeSampler(const HostedSizes& sizes, std::shared_ptr<EnvironmentHost> host,
+                                     const std::optional<TemperatureCondition>& temperature) {
+  using E = Conditioned<HostedEnvironment>;
+  return std::make_unique<EnvironmentSampler<E>>(E(HostedEnvironment(sizes, std::move(host)), temperature));
 }
 
 }  // namespace gflownet

@@ -20,13 +20,15 @@ struct ParentLists {
 struct PackedBatch {
   int trajectories = 0;
   int transitions = 0;
-  std::vector<int32_t> offset;           // [B + 1]
-  std::vector<int32_t> forwardAction;    // [T]
-  std::vector<int32_t> backwardAction;   // [T] undoes the transition, taken in its child
-  std::vector<int32_t> stateRow;         // [T + B] -1: a terminal state that the model is not asked about
-  std::vector<int32_t> backwardCount;    // [T + B] backward actions of the state
-  std::vector<double> logReward;         // [B] at beta = 1
-  std::vector<int32_t> terminalState;    // [B x stateSize]
+  std::vector<int32_t> offset;          // [B + 1]
+  std::vector<int32_t> forwardAction;   // [T]
+  std::vector<int32_t> backwardAction;  // [T] undoes the transition, taken in its child
+  std::vector<int32_t> stateRow;        // [T + B] -1: a terminal state that the model is not asked about
+  std::vector<int32_t> backwardCount;   // [T + B] backward actions of the state
+  std::vector<double> logReward;        // [B] at beta = 1
+  std::vector<int32_t> terminalState;   // [B x stateSize]
+  int conditionSize = 0;
+  std::vector<int32_t> condition;        // [B x conditionSize] the end of each terminal state
   std::vector<uint8_t> allowed;          // [R x A]
   std::vector<uint8_t> backwardAllowed;  // [R x Ab], empty when P_B is uniform
   ParentLists parents;                   // for flow matching only

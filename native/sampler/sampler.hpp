@@ -25,6 +25,7 @@ struct ForwardRequest {
   // Actions that trajectories begin with, before the policy draws: [count + 1] and the actions; empty for none.
   std::span<const int32_t> givenOffset = {};
   std::span<const int32_t> givenAction = {};
+  std::span<const int32_t> condition = {};  // [count x conditionSize]; empty: zeros
 };
 
 struct BackwardRequest {
@@ -37,6 +38,7 @@ struct BackwardRequest {
 struct ReplayRequest {
   std::span<const int32_t> offset;  // [N + 1]
   std::span<const int32_t> action;
+  std::span<const int32_t> condition;  // [N x conditionSize]; empty: zeros
   int maximumRows = kUnlimitedRows;
 };
 
@@ -47,6 +49,8 @@ class Sampler {
   virtual ~Sampler() = default;
 
   virtual int stateSize() const = 0;
+  // Integers at the end of a state that are its condition.
+  virtual int conditionSize() const = 0;
   // Bytes that a row takes in the sampler and in the batch that it fills, with any objective.
   virtual size_t bytesPerRow(const FlowModel& model) const = 0;
   // Throws ERR_MODEL_ENVIRONMENT when the model's inputs or outputs do not have the environment's sizes.
@@ -59,8 +63,11 @@ class Sampler {
   virtual bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) = 0;
   // Fills batch.parents, evaluating the parents that no trajectory passed.
   virtual bool addParents(FlowModel& model, int maximumRows, PackedBatch& batch) = 0;
-  // Every state, edge and terminal state. Throws ERR_NOT_ENUMERABLE beyond maximumStates states.
+  // Every state, edge and terminal state, with a condition of zeros. Throws ERR_NOT_ENUMERABLE beyond maximumStates
+  // states.
   virtual Enumeration enumerate(int64_t maximumStates) = 0;
+  // Gives all states of the graph another condition: [conditionSize]. Edges do not depend on it.
+  virtual void setCondition(Enumeration& graph, std::span<const int32_t> condition) const = 0;
 };
 
 }  // namespace gflownet

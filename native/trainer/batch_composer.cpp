@@ -11,6 +11,8 @@ namespace {
 
 // Numbers of the dataset's draws and trajectories: the replay buffer's are below.
 constexpr uint64_t kDatasetNumbers = uint64_t{1} << 52U;
+// Numbers of the conditions that local search begins with: those of the policy's trajectories are below.
+constexpr uint64_t kSearchedConditions = uint64_t{1} << 52U;
 
 int64_t sum(const std::vector<int32_t>& values) {
   int64_t total = 0;
@@ -21,7 +23,7 @@ int64_t sum(const std::vector<int32_t>& values) {
   return total;
 }
 
-void checkState(const OffPolicyState& state, size_t stateSize) {
+void checkState(const OffPolicyState& state, size_t stateSize, size_t conditionSize) {
   const size_t objects = state.replayLogReward.size();
   const size_t trajectories = state.aheadLength.size();
   const bool replayFits = state.replayTerminalState.size() == objects * stateSize &&
@@ -31,6 +33,7 @@ void checkState(const OffPolicyState& state, size_t stateSize) {
       sum(state.aheadRecorded) == static_cast<int64_t>(trajectories) &&
       sum(state.aheadLength) == static_cast<int64_t>(state.aheadAction.size()) &&
       state.aheadLogReward.size() == trajectories && state.aheadFresh.size() == trajectories &&
+      state.aheadCondition.size() == trajectories * conditionSize &&
       sum(state.aheadDrawn) * static_cast<int64_t>(stateSize) == static_cast<int64_t>(state.aheadTerminalState.size());
   for (size_t i = 0; aheadFits && i < state.aheadDrawn.size(); i++) {
     aheadFits = state.aheadDrawn[i] <= state.aheadRecorded[i];
@@ -40,6 +43,14 @@ void checkState(const OffPolicyState& state, size_t stateSize) {
 }
 
 }  // namespace
+
+BatchComposer::BatchComposer(Sampler& sampler, FlowModel& model, const MemoryBudget& memory,
+                             std::shared_ptr<RewardHost> reward, std::shared_ptr<ConditionHost> conditions)
+    : sampler_(sampler), trajectorySampler_(sampler, model, memory), reward_(std::move(reward)) {
+  if (!conditions) return;
+  drawnConditions_.emplace(conditions, sampler.conditionSize());
+  searchedConditions_.emplace(std::move(conditions), sampler.conditionSize());
+}
 
 BatchPlan BatchComposer::next(const TrainingOptions& options, int64_t step, Visited& searched) {
   prepareReplay(options);
@@ -109,6 +120,8 @@ OffPolicyState BatchComposer::state() const {
       state.aheadLogReward.push_back(plan.logReward[i]);
       state.aheadFresh.push_back(plan.fresh[i]);
     }
+    state.aheadCondition.insert(state.aheadCondition.end(), plan.recorded.condition.begin(),
+                                plan.recorded.condition.end());
     state.aheadTerminalState.insert(state.aheadTerminalState.end(), ahead.terminalState.begin(),
                                     ahead.terminalState.end());
   }
@@ -117,7 +130,8 @@ OffPolicyState BatchComposer::state() const {
 
 void BatchComposer::restore(const OffPolicyState& state) {
   const auto stateSize = static_cast<size_t>(sampler_.stateSize());
-  checkState(state, stateSize);
+  const auto conditionSize = static_cast<size_t>(sampler_.conditionSize());
+  checkState(state, stateSize, conditionSize);
   replay_.reset();
   restored_.reset();
   if (!state.replayAge.empty()) {
@@ -133,9 +147,11 @@ void BatchComposer::restore(const OffPolicyState& state) {
   for (size_t batch = 0; batch < state.aheadDrawn.size(); batch++) {
     Ahead ahead;
     ahead.plan.forward = state.aheadDrawn[batch];
+    ahead.plan.conditionSize = sampler_.conditionSize();
     for (int i = 0; i < state.aheadRecorded[batch]; i++, trajectory++) {
       const auto end = action + state.aheadLength[trajectory];
-      ahead.plan.append(std::span(action, end), state.aheadLogReward[trajectory], state.aheadFresh[trajectory] != 0);
+      ahead.plan.append(std::span(action, end), stateOf(state.aheadCondition, trajectory, conditionSize),
+                        state.aheadLogReward[trajectory], state.aheadFresh[trajectory] != 0);
       action = end;
     }
     const auto end = terminal + static_cast<ptrdiff_t>(static_cast<size_t>(ahead.plan.forward) * stateSize);
@@ -149,10 +165,27 @@ BatchPlan BatchComposer::compose(const TrainingOptions& options, int64_t batch, 
   BatchPlan plan;
   plan.forward = options.batchSize;
   plan.firstTrajectory = static_cast<uint64_t>(batch) * static_cast<uint64_t>(options.batchSize);
+  plan.conditionSize = sampler_.conditionSize();
+  plan.condition = drawConditions(options, drawnConditions_, batch, options.batchSize, 0);
   addReplayed(options, batch, plan);
   addFromDataset(options, batch, plan);
   addSearched(options, batch, plan, searched);
   return plan;
+}
+
+// Conditions of `count` trajectories, trajectoriesPerCondition of them alike; their numbers begin at `first`.
+std::vector<int32_t> BatchComposer::drawConditions(const TrainingOptions& options,
+                                                   std::optional<ConditionSource>& source, int64_t batch, int count,
+                                                   uint64_t first) {
+  std::vector<int32_t> conditions;
+  if (!source) return conditions;
+  const int alike = options.trajectoriesPerCondition;
+  const uint64_t number = first + static_cast<uint64_t>(batch) * static_cast<uint64_t>((count + alike - 1) / alike);
+  for (int b = 0; b < count; b++) {
+    const auto condition = source->at(options.seed, number + static_cast<uint64_t>(b / alike));
+    conditions.insert(conditions.end(), condition.begin(), condition.end());
+  }
+  return conditions;
 }
 
 void BatchComposer::addReplayed(const TrainingOptions& options, int64_t batch, BatchPlan& plan) {
@@ -194,13 +227,15 @@ void BatchComposer::addBackward(const TrainingOptions& options, const std::vecto
   const Trajectories trajectories =
       trajectorySampler_.backward({terminalStates, {options.seed, Purpose::offPolicy}, firstTrajectory});
   for (int b = 0; b < trajectories.count; b++) {
-    plan.append(trajectories.actions(b), logReward[b], false);
+    plan.append(trajectories.actions(b), trajectories.conditionOf(b), logReward[b], false);
   }
 }
 
 void BatchComposer::addSearched(const TrainingOptions& options, int64_t batch, BatchPlan& plan, Visited& searched) {
   const LocalSearchOptions& search = options.offPolicy.localSearch;
   if (search.trajectories == 0) return;
+  const std::vector<int32_t> condition =
+      drawConditions(options, searchedConditions_, batch, search.trajectories, kSearchedConditions);
   const LocalSearchResult result = searchLocally(
       trajectorySampler_,
       {.options = search,
@@ -208,11 +243,12 @@ void BatchComposer::addSearched(const TrainingOptions& options, int64_t batch, B
        .firstTrajectory = static_cast<uint64_t>(batch) * numbersOfSearch(search),
        .beta = options.beta,
        .exploration = options.exploration.at(batch),
-       .temperature = options.temperature.at(batch)},
+       .temperature = options.temperature.at(batch),
+       .condition = condition},
       [this](const Trajectories& trajectories) { return score(trajectories.terminalState, trajectories.logReward); });
   const Trajectories& accepted = result.accepted;
   for (int b = 0; b < accepted.count; b++) {
-    plan.append(accepted.actions(b), accepted.logReward[b], false);
+    plan.append(accepted.actions(b), accepted.conditionOf(b), accepted.logReward[b], false);
   }
   searched.terminalState.insert(searched.terminalState.end(), result.terminalState.begin(), result.terminalState.end());
   searched.logReward.insert(searched.logReward.end(), result.logReward.begin(), result.logReward.end());
@@ -227,14 +263,17 @@ BatchComposer::Ahead BatchComposer::sampleAhead(const TrainingOptions& options, 
                                                                .random = {options.seed, Purpose::training},
                                                                .firstTrajectory = composed.firstTrajectory,
                                                                .exploration = options.exploration.at(batch),
-                                                               .temperature = options.temperature.at(batch)});
+                                                               .temperature = options.temperature.at(batch),
+                                                               .condition = composed.condition});
   Ahead ahead;
+  ahead.plan.conditionSize = composed.conditionSize;
   ahead.plan.forward = composed.forward;  // of the recorded ones: how many were drawn
   for (int b = 0; b < drawn.count; b++) {
-    ahead.plan.append(drawn.actions(b), drawn.logReward[b], true);
+    ahead.plan.append(drawn.actions(b), drawn.conditionOf(b), drawn.logReward[b], true);
   }
   for (int i = 0; i < composed.recorded.count(); i++) {
-    ahead.plan.append(composed.recorded.actions(i), composed.logReward[i], composed.fresh[i] != 0);
+    ahead.plan.append(composed.recorded.actions(i), composed.conditionOf(composed.forward + i), composed.logReward[i],
+                      composed.fresh[i] != 0);
   }
   ahead.terminalState = drawn.terminalState;
   if (reward_ && composed.forward > 0) ahead.question = reward_->ask(ahead.terminalState, composed.forward);

@@ -7,6 +7,7 @@
 
 #include "replay/replay_buffer.hpp"
 #include "trainer/batch_plan.hpp"
+#include "trainer/condition_source.hpp"
 #include "trainer/local_search.hpp"
 #include "trainer/reward_host.hpp"
 #include "trainer/training_options.hpp"
@@ -25,8 +26,9 @@ struct Visited {
 // rewards may come late, which of the batches sampled is trained on next.
 class BatchComposer {
  public:
-  BatchComposer(Sampler& sampler, FlowModel& model, const MemoryBudget& memory, std::shared_ptr<RewardHost> reward)
-      : sampler_(sampler), trajectorySampler_(sampler, model, memory), reward_(std::move(reward)) {}
+  // conditions: null without conditions.
+  BatchComposer(Sampler& sampler, FlowModel& model, const MemoryBudget& memory, std::shared_ptr<RewardHost> reward,
+                std::shared_ptr<ConditionHost> conditions);
 
   // The plan of step `step`. The objects that local search scored are added to `searched`.
   BatchPlan next(const TrainingOptions& options, int64_t step, Visited& searched);
@@ -49,6 +51,8 @@ class BatchComposer {
   };
 
   BatchPlan compose(const TrainingOptions& options, int64_t batch, Visited& searched);
+  static std::vector<int32_t> drawConditions(const TrainingOptions& options, std::optional<ConditionSource>& source,
+                                             int64_t batch, int count, uint64_t first);
   void addReplayed(const TrainingOptions& options, int64_t batch, BatchPlan& plan);
   void addFromDataset(const TrainingOptions& options, int64_t batch, BatchPlan& plan);
   void addSearched(const TrainingOptions& options, int64_t batch, BatchPlan& plan, Visited& searched);
@@ -60,6 +64,8 @@ class BatchComposer {
   Sampler& sampler_;
   TrajectorySampler trajectorySampler_;
   std::shared_ptr<RewardHost> reward_;
+  std::optional<ConditionSource> drawnConditions_;     // of the policy's trajectories
+  std::optional<ConditionSource> searchedConditions_;  // of those that local search begins with
   std::optional<ReplayBuffer> replay_;
   std::optional<OffPolicyState> restored_;  // of a replay buffer that is still to be made
   std::deque<Ahead> ahead_;

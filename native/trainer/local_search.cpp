@@ -30,7 +30,7 @@ RecordedTrajectories beginnings(const Trajectories& trajectories, double backRat
     const int length = lengthOf(trajectories, b);
     const double uniform = random.uniform(draws + static_cast<uint64_t>(b), 0);
     const int undone = 1 + static_cast<int>(uniform * mostUndone(length, backRatio));
-    kept.append(trajectories.actions(b).first(static_cast<size_t>(length - undone)));
+    kept.append(trajectories.actions(b).first(static_cast<size_t>(length - undone)), trajectories.conditionOf(b));
   }
   return kept;
 }
@@ -58,6 +58,8 @@ Trajectories chosen(const Trajectories& current, const Trajectories& proposed, c
     all.offset.push_back(static_cast<int32_t>(all.forwardAction.size()));
     const auto state = stateOf(from.terminalState, static_cast<size_t>(b), stateSize);
     all.terminalState.insert(all.terminalState.end(), state.begin(), state.end());
+    const auto condition = from.conditionOf(b);
+    all.condition.insert(all.condition.end(), condition.begin(), condition.end());
     all.logReward.push_back(from.logReward[b]);
     all.logPf.push_back(from.logPf[b]);
     all.logPb.push_back(from.logPb[b]);
@@ -69,7 +71,7 @@ Trajectories chosen(const Trajectories& current, const Trajectories& proposed, c
 
 LocalSearchResult searchLocally(TrajectorySampler& sampler, const LocalSearchRequest& request,
                                 const ScoreObjects& score) {
-  const auto& [options, seed, firstTrajectory, beta, exploration, temperature] = request;
+  const auto& [options, seed, firstTrajectory, beta, exploration, temperature, condition] = request;
   const RandomStream random{seed, Purpose::localSearch};
   uint64_t number = firstTrajectory;
   const auto next = [&] {
@@ -88,7 +90,8 @@ LocalSearchResult searchLocally(TrajectorySampler& sampler, const LocalSearchReq
                                                  .random = random,
                                                  .firstTrajectory = next(),
                                                  .exploration = exploration,
-                                                 .temperature = temperature}));
+                                                 .temperature = temperature,
+                                                 .condition = condition}));
   for (int round = 0; round < options.rounds; round++) {
     const uint64_t draws = next();
     const Trajectories back = sampler.backward({current.terminalState, random, next()});
@@ -97,7 +100,8 @@ LocalSearchResult searchLocally(TrajectorySampler& sampler, const LocalSearchReq
                                                           .random = random,
                                                           .firstTrajectory = next(),
                                                           .givenOffset = kept.offset,
-                                                          .givenAction = kept.action}));
+                                                          .givenAction = kept.action,
+                                                          .condition = kept.condition}));
     std::vector<uint8_t> accepted(static_cast<size_t>(options.trajectories));
     for (int b = 0; b < options.trajectories; b++) {
       const double gain = proposed.logReward[b] - current.logReward[b];

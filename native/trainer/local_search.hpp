@@ -20,6 +20,7 @@ struct LocalSearchRequest {
   double beta;
   double exploration;
   double temperature;
+  std::span<const int32_t> condition;  // [trajectories x conditionSize]
 };
 
 // Trajectory numbers that one search uses.

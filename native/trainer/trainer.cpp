@@ -23,14 +23,14 @@ bool usesStateFlow(const Objective& objective) {
 }  // namespace
 
 Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes,
-                 std::shared_ptr<RewardHost> reward)
+                 std::shared_ptr<RewardHost> reward, std::shared_ptr<ConditionHost> conditions)
     : sampler_(std::move(sampler)),
       model_(std::move(model)),
       adam_(model_->parameters().size()),
       logZ_(logZ),
       memory_(memoryBytes, *sampler_, *model_),
       trajectorySampler_(*sampler_, *model_, memory_),
-      composer_(*sampler_, *model_, memory_, std::move(reward)),
+      composer_(*sampler_, *model_, memory_, std::move(reward), std::move(conditions)),
       batchTerms_(*model_) {}
 
 void Trainer::checkModel(const TrainingOptions& options) const {
@@ -39,7 +39,8 @@ void Trainer::checkModel(const TrainingOptions& options) const {
                 "objective: flow matching has no backward policy; expected a model without the output "
                 "backward_logits");
   }
-  if (usesStateFlow(options.objective) && !model_->hasStateFlow()) {
+  const bool conditionalLogZ = is<TrajectoryBalance>(options.objective) && sampler_->conditionSize() > 0;
+  if ((usesStateFlow(options.objective) || conditionalLogZ) && !model_->hasStateFlow()) {
     throw Error("ERR_MODEL_ENVIRONMENT", "the objective needs state flows, but the model has no output log_state_flow");
   }
 }
@@ -131,6 +132,11 @@ void Trainer::clearBatch() {
   parts_.clear();
   terms_.clear();
   terms_.logZ = logZ_;
+  terms_.conditional = sampler_->conditionSize() > 0;
+  groups_.clear();
+  initialLogSum_ = 0;
+  initialLogStateFlow_ = 0;
+  initialStates_ = 0;
   counts_ = {};
   rowsEvaluated_ = 0;
   visited_.terminalState.clear();
@@ -157,11 +163,11 @@ void Trainer::sampleBatch(const TrainingOptions& options, const BatchPlan& plan)
 // Returns false if the trajectories do not fit the memory together.
 bool Trainer::samplePart(const TrainingOptions& options, const BatchPlan& plan, int first, int count) {
   RecordedTrajectories given;
-  if (plan.recorded.count() > 0) {
-    for (int i = first; i < first + count; i++) {
-      given.append(i < plan.forward ? std::span<const int32_t>{} : plan.recorded.actions(i - plan.forward));
-    }
+  for (int i = first; i < first + count; i++) {
+    const auto actions = i < plan.forward ? std::span<const int32_t>{} : plan.recorded.actions(i - plan.forward);
+    given.append(actions, plan.conditionOf(i));
   }
+  const bool anyGiven = plan.recorded.count() > 0;
   const ForwardRequest request{
       .count = count,
       .random = {options.seed, Purpose::training},
@@ -169,8 +175,9 @@ bool Trainer::samplePart(const TrainingOptions& options, const BatchPlan& plan, 
       .exploration = options.exploration.at(steps_),
       .temperature = options.temperature.at(steps_),
       .maximumRows = memory_.rows(),
-      .givenOffset = given.count() > 0 ? std::span<const int32_t>(given.offset) : std::span<const int32_t>{},
-      .givenAction = given.action};
+      .givenOffset = anyGiven ? std::span<const int32_t>(given.offset) : std::span<const int32_t>{},
+      .givenAction = given.action,
+      .condition = given.condition};
   return sampler_->sampleForward(*model_, request, batch_) &&
          (!is<FlowMatching>(options.objective) || sampler_->addParents(*model_, memory_.rows(), batch_));
 }
@@ -200,21 +207,30 @@ void Trainer::scorePart(const BatchPlan& plan, int first) {
 void Trainer::addPart(const TrainingOptions& options, int first) {
   checkRewards(options);
   batchTerms_.computePolicies(batch_);
-  if (parts_.empty()) {
-    initialLogSum_ = batchTerms_.forwardPolicy.logSum(0);
-    if (model_->hasStateFlow()) initialLogStateFlow_ = model_->logStateFlow(0);
-  }
+  addInitialFlows();
   parts_.push_back({first, batch_.trajectories,
                     parts_.empty() ? 0 : parts_.back().firstTransition + parts_.back().offset.back(), batch_.offset,
-                    batch_.forwardAction, batch_.logReward});
+                    batch_.forwardAction, batch_.condition, batch_.logReward});
   if (is<FlowMatching>(options.objective)) {
     const auto counts = FlowMatching::counts(batch_);
     counts_.interior += counts.interior;
     counts_.terminal += counts.terminal;
   } else {
     batchTerms_.collect(batch_, options.beta, terms_);
+    groups_.collect(batch_, terms_);
   }
   rowsEvaluated_ += model_->rows();
+}
+
+// Running means: of equal values each is that value, bit for bit.
+void Trainer::addInitialFlows() {
+  for (int b = 0; b < batch_.trajectories; b++) {
+    const int row = batch_.stateRow[batch_.offset[b] + b];
+    initialStates_++;
+    initialLogSum_ += (batchTerms_.forwardPolicy.logSum(row) - initialLogSum_) / initialStates_;
+    if (!model_->hasStateFlow()) continue;
+    initialLogStateFlow_ += (model_->logStateFlow(row) - initialLogStateFlow_) / initialStates_;
+  }
 }
 
 void Trainer::addVisited(const BatchPlan& plan, int first) {
@@ -228,7 +244,7 @@ void Trainer::addVisited(const BatchPlan& plan, int first) {
 }
 
 void Trainer::resample(const TrainingOptions& options, const Part& part) {
-  sampler_->replay(*model_, {part.offset, part.action}, batch_);
+  sampler_->replay(*model_, {part.offset, part.action, part.condition}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
   batch_.logReward = part.logReward;
   batchTerms_.computePolicies(batch_);
@@ -262,7 +278,7 @@ double Trainer::evaluateLoss(const TrainingOptions& options) {
 }
 
 double Trainer::objectiveLogZ(const TrainingOptions& options) const {
-  if (is<TrajectoryBalance>(options.objective)) return logZ_;
+  if (is<TrajectoryBalance>(options.objective)) return terms_.conditional ? logZ_ + initialLogStateFlow_ : logZ_;
   if (is<VarGrad>(options.objective)) return VarGrad::logZ(terms_);
   return is<FlowMatching>(options.objective) ? initialLogSum_ : initialLogStateFlow_;
 }
@@ -309,9 +325,14 @@ Error Trainer::outOfMemory() const {
   return memory_.outOfMemory(model_->rows());
 }
 
-Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTrajectory) {
-  return trajectorySampler_.forward(
-      {.count = count, .random = {seed, Purpose::evaluation}, .firstTrajectory = firstTrajectory});
+Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTrajectory,
+                                    std::span<const int32_t> condition) {
+  std::vector<int32_t> conditions;
+  for (int b = 0; b < count; b++) conditions.insert(conditions.end(), condition.begin(), condition.end());
+  return trajectorySampler_.forward({.count = count,
+                                     .random = {seed, Purpose::evaluation},
+                                     .firstTrajectory = firstTrajectory,
+                                     .condition = conditions});
 }
 
 Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory) {
@@ -319,10 +340,10 @@ Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, ui
 }
 
 ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, std::span<const int32_t> offset,
-                                               std::span<const int32_t> action) {
+                                               std::span<const int32_t> action, std::span<const int32_t> conditions) {
   checkModel(options);
   clearBatch();
-  sampler_->replay(*model_, {offset, action}, batch_);
+  sampler_->replay(*model_, {offset, action, conditions}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
   addPart(options, 0);
   if (is<FlowMatching>(options.objective)) batchTerms_.collect(batch_, options.beta, terms_);
@@ -335,19 +356,23 @@ ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, s
   return evaluation;
 }
 
-const Enumeration& Trainer::enumeration(int64_t maximumStates) {
+const Enumeration& Trainer::enumeration(int64_t maximumStates, std::span<const int32_t> condition) {
   if (!enumeration_) enumeration_ = std::make_unique<Enumeration>(sampler_->enumerate(maximumStates));
   if (int64_t{enumeration_->interior} + enumeration_->terminal > maximumStates) throwNotEnumerable(maximumStates);
+  if (!condition.empty()) sampler_->setCondition(*enumeration_, condition);
   return *enumeration_;
 }
 
-std::vector<double> Trainer::exactDistribution(int64_t maximumStates) {
-  return terminalDistribution(enumeration(maximumStates), *model_, memory_.rows());
+std::vector<double> Trainer::exactDistribution(int64_t maximumStates, std::span<const int32_t> condition) {
+  return terminalDistribution(enumeration(maximumStates, condition), *model_, memory_.rows());
 }
 
-InitialFlow Trainer::initialFlow() {
-  const ForwardRequest request{
-      .count = 1, .random = {0, Purpose::evaluation}, .firstTrajectory = 0, .maximumRows = memory_.rows()};
+InitialFlow Trainer::initialFlow(std::span<const int32_t> condition) {
+  const ForwardRequest request{.count = 1,
+                               .random = {0, Purpose::evaluation},
+                               .firstTrajectory = 0,
+                               .maximumRows = memory_.rows(),
+                               .condition = condition};
   if (!sampler_->sampleForward(*model_, request, batch_)) throw memory_.trajectoryTooLarge();
   batchTerms_.computePolicies(batch_, false);
   return {model_->hasStateFlow() ? model_->logStateFlow(0) : std::numeric_limits<double>::quiet_NaN(),

@@ -7,11 +7,13 @@
 
 #include "error.hpp"
 #include "model/flow_model.hpp"
+#include "objective/condition_groups.hpp"
 #include "objective/trajectory_terms.hpp"
 #include "optimizer/adam.hpp"
 #include "sampler/sampler.hpp"
 #include "trainer/batch_composer.hpp"
 #include "trainer/batch_terms.hpp"
+#include "trainer/condition_host.hpp"
 #include "trainer/memory_budget.hpp"
 #include "trainer/profile.hpp"
 #include "trainer/reward_host.hpp"
@@ -49,9 +51,9 @@ struct InitialFlow {
 // The loop: sample, score, evaluate the objective, differentiate, update. Not thread-safe: one thread at a time.
 class Trainer {
  public:
-  // reward: null where the environment's own is used.
+  // reward: null where the environment's own is used. conditions: null where there are none, or nothing is trained.
   Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes,
-          std::shared_ptr<RewardHost> reward);
+          std::shared_ptr<RewardHost> reward, std::shared_ptr<ConditionHost> conditions);
 
   int64_t steps() const { return steps_; }
   int64_t visits() const { return visits_; }
@@ -68,14 +70,16 @@ class Trainer {
   // Adds the objects that the last step built.
   void appendVisited(Visited& all) const;
 
-  Trajectories sampleForward(int count, uint64_t seed, uint64_t firstTrajectory);
+  // condition, here and below: [conditionSize].
+  Trajectories sampleForward(int count, uint64_t seed, uint64_t firstTrajectory, std::span<const int32_t> condition);
   Trajectories sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory);
+  // conditions: [trajectories x conditionSize].
   ObjectiveEvaluation evaluateObjective(const TrainingOptions& options, std::span<const int32_t> offset,
-                                        std::span<const int32_t> action);
+                                        std::span<const int32_t> action, std::span<const int32_t> conditions);
   // The enumeration is made on the first call and kept. probability[i] belongs to its terminal state i.
-  const Enumeration& enumeration(int64_t maximumStates);
-  std::vector<double> exactDistribution(int64_t maximumStates);
-  InitialFlow initialFlow();
+  const Enumeration& enumeration(int64_t maximumStates, std::span<const int32_t> condition);
+  std::vector<double> exactDistribution(int64_t maximumStates, std::span<const int32_t> condition);
+  InitialFlow initialFlow(std::span<const int32_t> condition);
   // What to throw instead of std::bad_alloc: the sizes at hand, and what to change.
   Error outOfMemory() const;
 
@@ -87,6 +91,7 @@ class Trainer {
     int firstTransition = 0;
     std::vector<int32_t> offset;  // [count + 1]
     std::vector<int32_t> action;
+    std::vector<int32_t> condition;
     std::vector<double> logReward;
   };
 
@@ -96,6 +101,7 @@ class Trainer {
   bool samplePart(const TrainingOptions& options, const BatchPlan& plan, int first, int count);
   void scorePart(const BatchPlan& plan, int first);
   void addPart(const TrainingOptions& options, int first);
+  void addInitialFlows();
   void addVisited(const BatchPlan& plan, int first);
   void resample(const TrainingOptions& options, const Part& part);
   // The loss over all parts; leaves its gradient in the model.
@@ -121,8 +127,11 @@ class Trainer {
   std::vector<Part> parts_;
   FlowMatching::Counts counts_;
   int rowsEvaluated_ = 0;
+  // Of the initial state, with conditions the mean over the batch's trajectories.
   double initialLogSum_ = 0;
   double initialLogStateFlow_ = 0;
+  int initialStates_ = 0;
+  ConditionGroups groups_;
   std::vector<double> stateFlowGradient_;  // [R]
   Visited visited_;                        // of the last batch
   BatchTerms batchTerms_;

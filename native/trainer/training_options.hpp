@@ -46,6 +46,7 @@ struct TrainingOptions {
   double weightDecay = 0;
   double clip = 0;
   OffPolicyOptions offPolicy;
+  int trajectoriesPerCondition = 1;
 };
 
 }  // namespace gflownet

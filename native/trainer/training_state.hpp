@@ -20,6 +20,7 @@ struct OffPolicyState {
   std::vector<double> aheadLogReward;       // [trajectories] NaN: not known
   std::vector<int32_t> aheadFresh;          // [trajectories] 1: built for its batch
   std::vector<int32_t> aheadTerminalState;  // [drawn x stateSize]
+  std::vector<int32_t> aheadCondition;      // [trajectories x conditionSize]
 };
 
 // What the next step depends on, after one exact step: src/trainer/training-state.ts.

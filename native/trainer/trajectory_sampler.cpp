@@ -13,6 +13,10 @@ Trajectories TrajectorySampler::forward(const ForwardRequest& request) {
     if (!request.givenOffset.empty()) {
       chunk.givenOffset = request.givenOffset.subspan(static_cast<size_t>(first), static_cast<size_t>(count) + 1);
     }
+    if (!request.condition.empty()) {
+      const auto size = static_cast<size_t>(sampler_.conditionSize());
+      chunk.condition = request.condition.subspan(static_cast<size_t>(first) * size, static_cast<size_t>(count) * size);
+    }
     if (!sampler_.sampleForward(model_, chunk, batch_)) return false;
     append(all);
     return true;
@@ -31,7 +35,8 @@ Trajectories TrajectorySampler::backward(const BackwardRequest& request) {
     chunk.maximumRows = maximumRows;
     RecordedTrajectories recorded;
     if (!sampler_.traceBackward(model_, chunk, batch_, recorded)) return false;
-    if (!sampler_.replay(model_, {recorded.offset, recorded.action, maximumRows}, batch_)) return false;
+    if (!sampler_.replay(model_, {recorded.offset, recorded.action, recorded.condition, maximumRows}, batch_))
+      return false;
     append(all);
     return true;
   });
@@ -71,6 +76,7 @@ void TrajectorySampler::append(Trajectories& all) {
   all.count += batch_.trajectories;
   all.forwardAction.insert(all.forwardAction.end(), batch_.forwardAction.begin(), batch_.forwardAction.end());
   all.terminalState.insert(all.terminalState.end(), batch_.terminalState.begin(), batch_.terminalState.end());
+  all.condition.insert(all.condition.end(), batch_.condition.begin(), batch_.condition.end());
   all.logReward.insert(all.logReward.end(), batch_.logReward.begin(), batch_.logReward.end());
 }
 

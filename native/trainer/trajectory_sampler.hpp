@@ -17,6 +17,7 @@ struct Trajectories {
   std::vector<int32_t> offset{0};
   std::vector<int32_t> forwardAction;
   std::vector<int32_t> terminalState;
+  std::vector<int32_t> condition;  // [N x conditionSize] the end of each terminal state
   std::vector<double> logReward;
   std::vector<double> logPf;  // [N] sum over the trajectory
   std::vector<double> logPb;  // [N]
@@ -25,6 +26,11 @@ struct Trajectories {
     return std::span(forwardAction)
         .subspan(static_cast<size_t>(offset[trajectory]),
                  static_cast<size_t>(offset[trajectory + 1] - offset[trajectory]));
+  }
+
+  std::span<const int32_t> conditionOf(int trajectory) const {
+    const size_t size = condition.size() / static_cast<size_t>(count);
+    return std::span(condition).subspan(static_cast<size_t>(trajectory) * size, size);
   }
 };
 

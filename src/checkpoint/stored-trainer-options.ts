@@ -1,6 +1,7 @@
 import { environments } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
 import type { TrainerOptions } from '../trainer/trainer-options.ts';
+import { isJsonObject } from './json.ts';
 import type { TrainingConfiguration } from './training-configuration.ts';
 
 /**
@@ -26,6 +27,14 @@ export function storedTrainerOptions(
     throw new GfnError(
       'ERR_CHECKPOINT',
       `${path} is of a run with a ${name} of its user's; give it in the option ${name}`,
+    );
+  }
+  const conditions = options.conditions ?? null;
+  const drawnByFunction = isJsonObject(conditions) && !('distribution' in conditions);
+  if (drawnByFunction && given.conditions === undefined) {
+    throw new GfnError(
+      'ERR_CHECKPOINT',
+      `${path} is of a run whose conditions a function of its user's draws; give it in the option conditions`,
     );
   }
   const stored = Object.fromEntries(

@@ -19,6 +19,7 @@ const inputErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_UNKNOWN_OPTION',
   'ERR_TOO_LARGE',
   'ERR_NOT_ENUMERABLE',
+  'ERR_CONDITION',
   'ERR_MODEL_FILE',
   'ERR_MODEL_ENVIRONMENT',
   'ERR_OPERATOR',

@@ -1,3 +1,5 @@
+import type { ResolvedConditionDistribution } from '../condition/condition-distribution.ts';
+
 /** JSON values that describe an environment: enough to rebuild it from its name. */
 export type ParameterValue = number | string | boolean | readonly number[] | readonly string[];
 export type EnvironmentParameters = Readonly<Record<string, ParameterValue>>;
@@ -25,6 +27,14 @@ export interface Modes {
   readonly definition: string;
   /** The modes (numbers in [0, count)) that the terminal state x counts for. */
   of(x: Int32Array): readonly number[];
+}
+
+/** The condition of an environment's trajectories. */
+export interface ConditionSpec {
+  /** Numbers of a condition. */
+  readonly size: number;
+  /** How training draws conditions unless told otherwise; null: it must be told. */
+  readonly distribution: ResolvedConditionDistribution | null;
 }
 
 /**
@@ -55,6 +65,12 @@ export interface Environment {
   /** Number of states in all, terminal ones included (an upper bound is enough); Infinity when it is above 2^53. */
   readonly stateCount: number;
   readonly modes: Modes | null;
+  /**
+   * A condition, float32 numbers, that each trajectory has; none unless given. Their bits are the last integers of a
+   * state, counted in `stateSize`, zeros in what `initial` and `parse` write, and the same in all states of a
+   * trajectory. Rewards depend on them, and so does what the model is asked; which actions there are does not.
+   */
+  readonly condition?: ConditionSpec;
 
   initial(state: Int32Array): void;
   allowed(state: Int32Array, action: number): boolean;

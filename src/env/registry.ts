@@ -2,6 +2,7 @@ import { choiceOption } from '../options.ts';
 import { bitSequenceAutoregressiveDefinition } from './bit-sequence-autoregressive.ts';
 import { bitSequencePrependAppendDefinition } from './bit-sequence-prepend-append.ts';
 import { bitSequenceDefinition } from './bit-sequence.ts';
+import { conditionalHypergridDefinition } from './conditional-hypergrid.ts';
 import { dagDefinition } from './dag.ts';
 import type { EnvironmentDefinition } from './definition.ts';
 import type { Environment } from './environment.ts';
@@ -17,6 +18,7 @@ import { setDefinition } from './set.ts';
 export const environments: readonly EnvironmentDefinition[] = [
   hypergridDefinition,
   hypergrid2021Definition,
+  conditionalHypergridDefinition,
   bitSequenceDefinition,
   bitSequenceAutoregressiveDefinition,
   bitSequencePrependAppendDefinition,

@@ -1,3 +1,4 @@
+import { bitsOf, conditionNumbers, conditionOption, conditionSizeOf, setCondition } from '../condition/condition.ts';
 import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import { pearson, spearman } from '../metric/correlation.ts';
@@ -17,7 +18,7 @@ import { empiricalL1SumFloor } from '../metric/noise-floor.ts';
 import { stateKey } from '../metric/state-key.ts';
 import { TopK } from '../metric/top-k.ts';
 import type { Objective } from '../objective/objective.ts';
-import { integerOption, rejectUnknown, signalOption } from '../options.ts';
+import { badArgument, integerOption, rejectUnknown, signalOption } from '../options.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
 import { defaultSamples } from './default-samples.ts';
@@ -28,6 +29,11 @@ export interface EvaluateOptions {
    * to 100 where trajectories are long and wide, `docs/metrics.md`.
    */
   readonly samples?: number;
+  /**
+   * Conditions to evaluate at, of a model with conditions; default those of the distribution that it was trained under,
+   * `docs/conditions.md`. `samples` are those of each; by default they share the number above.
+   */
+  readonly conditions?: readonly (readonly number[])[];
   /** Seed of the samples, default 0. */
   readonly seed?: number;
   /** States up to which exact metrics are computed, default 2^22. */
@@ -80,6 +86,13 @@ export interface Evaluation {
   readonly modeDefinition: string | null;
   /** Mean reward (β = 1) of the k best distinct samples. */
   readonly topK: readonly { readonly k: number; readonly mean: number | null }[];
+  /** Of a model with conditions: the figures of each. Those above are their means. */
+  readonly conditions?: readonly ConditionEvaluation[];
+}
+
+/** How close a model is to its target under one condition. */
+export interface ConditionEvaluation extends Omit<Evaluation, 'conditions'> {
+  readonly condition: readonly number[];
 }
 
 /** Backward trajectories behind each log p̂(x). */
@@ -88,12 +101,78 @@ const ENUMERATED_CORRELATION_OBJECTS = 10_000;
 const SAMPLED_CORRELATION_OBJECTS = 2_000;
 const UPPER_BOUND_OBJECTS = 10_000;
 
+interface EvaluatedModel {
+  readonly environment: Environment;
+  readonly objective: Objective | null;
+  readonly beta: number;
+  readonly conditions: readonly (readonly number[])[] | null;
+}
+
 export async function evaluateModel(
   engine: Engine,
-  model: { readonly environment: Environment; readonly objective: Objective | null; readonly beta: number },
+  model: EvaluatedModel,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  rejectUnknown('evaluate', options, ['samples', 'seed', 'maximumStates', 'correlationObjects', 'signal']);
+  rejectUnknown('evaluate', options, [
+    'samples',
+    'seed',
+    'maximumStates',
+    'correlationObjects',
+    'signal',
+    'conditions',
+  ]);
+  const conditions = conditionsOption(model, options.conditions);
+  if (conditions.length === 0) return evaluateCondition(engine, model, options, new Int32Array(0), 1);
+  const evaluations: ConditionEvaluation[] = [];
+  for (const condition of conditions) {
+    const bits = bitsOf(condition);
+    const evaluation = await evaluateCondition(engine, model, options, bits, conditions.length);
+    evaluations.push({ condition: Array.from(condition), ...evaluation });
+  }
+  return meanEvaluation(evaluations);
+}
+
+/** The conditions to evaluate at; none for a model without conditions. */
+function conditionsOption({ environment, conditions }: EvaluatedModel, given: unknown): readonly Float32Array[] {
+  const size = conditionSizeOf(environment);
+  const chosen = given ?? conditions;
+  if (size === 0) {
+    if (given !== undefined) conditionOption('conditions', given, environment);
+    return [];
+  }
+  if (!Array.isArray(chosen) || chosen.length === 0) {
+    return badArgument('conditions', 'an array of at least one condition to evaluate at', chosen ?? undefined);
+  }
+  return chosen.map((condition: unknown, i) => conditionNumbers(`conditions[${i}]`, condition, size));
+}
+
+/** The means of all figures over the conditions; null where one is null. */
+function meanEvaluation(conditions: readonly ConditionEvaluation[]): Evaluation {
+  const mean = (values: readonly (number | null)[]): number | null =>
+    values.some((value) => value === null)
+      ? null
+      : values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length;
+  const [first] = conditions;
+  const others = Object.entries(first).filter(([name]) => name !== 'condition');
+  const entries = others.map(([name, value]) => {
+    const values = conditions.map((evaluation) => evaluation[name as keyof typeof first]);
+    const figures = values.every((each) => each === null || typeof each === 'number');
+    return [name, figures ? mean(values) : value];
+  });
+  return {
+    ...(Object.fromEntries(entries) as Evaluation),
+    topK: first.topK.map(({ k }, i) => ({ k, mean: mean(conditions.map(({ topK }) => topK[i].mean)) })),
+    conditions,
+  };
+}
+
+async function evaluateCondition(
+  engine: Engine,
+  model: EvaluatedModel,
+  options: EvaluateOptions,
+  condition: Int32Array,
+  conditions: number,
+): Promise<Omit<Evaluation, 'conditions'>> {
   const { environment, objective, beta } = model;
   const maximumStates = integerOption('maximumStates', options.maximumStates ?? 2 ** 22, 0, 2 ** 31 - 2);
   const seed = integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
@@ -103,10 +182,15 @@ export async function evaluateModel(
       : integerOption('correlationObjects', options.correlationObjects, 1, 2 ** 24);
   const signal = signalOption('signal', options.signal);
   signal?.throwIfAborted();
-  const exact = await enumerated(engine, environment, maximumStates);
+  const exact = await enumerated(engine, environment, maximumStates, condition);
   signal?.throwIfAborted();
-  const samples = integerOption('samples', options.samples ?? defaultSamples(environment, exact !== null), 1, 2 ** 26);
-  const sampling = { seed, firstTrajectory: 0, signal };
+  const samples = integerOption(
+    'samples',
+    options.samples ?? Math.ceil(defaultSamples(environment, exact !== null) / conditions),
+    1,
+    2 ** 26,
+  );
+  const sampling = { seed, firstTrajectory: 0, signal, condition };
   const drawn = await engine.sampleForward(samples, sampling);
 
   const target = exact === null ? null : targetDistribution(exact.logReward, beta);
@@ -125,7 +209,7 @@ export async function evaluateModel(
     environment: environment.name,
     objective: objective?.name ?? null,
     beta,
-    logZ: await estimatedLogZ(engine, objective, drawn, beta),
+    logZ: await estimatedLogZ(engine, objective, drawn, beta, condition),
     logZSamples: objective?.name === 'vargrad' ? drawn.count : null,
     exactLogZ: exact === null ? null : exactLogZ(exact.logReward, beta),
     l1Sum: learned === null || target === null ? null : l1Sum(learned, target),
@@ -142,7 +226,12 @@ export async function evaluateModel(
     noiseFloor: target === null ? null : empiricalL1SumFloor(target, samples),
     elbo: evidenceLowerBound(drawn, beta),
     eubo: fromTarget === null ? null : evidenceUpperBound(fromTarget, beta),
-    ...(await correlation(engine, environment, correlationObjects(environment, exact, drawn, mostObjects), sampling)),
+    ...(await correlation(
+      engine,
+      environment,
+      correlationObjects(environment, exact, drawn, mostObjects, condition),
+      sampling,
+    )),
     modesFound: modes?.count ?? null,
     modeCount: modes?.of ?? null,
     modeDefinition: modes?.definition ?? null,
@@ -154,10 +243,11 @@ async function enumerated(
   engine: Engine,
   environment: Environment,
   maximumStates: number,
+  condition: Int32Array,
 ): Promise<ExactDistribution | null> {
   if (environment.terminalCount > maximumStates) return null;
   try {
-    return await engine.exactDistribution(maximumStates);
+    return await engine.exactDistribution(maximumStates, condition);
   } catch (error) {
     if (error instanceof GfnError && error.code === 'ERR_NOT_ENUMERABLE') return null;
     throw error;
@@ -170,18 +260,22 @@ async function estimatedLogZ(
   objective: Objective | null,
   drawn: Trajectories,
   beta: number,
+  condition: Int32Array,
 ): Promise<number | null> {
   switch (objective?.name) {
     case undefined:
       return null;
-    case 'trajectory-balance':
-      return engine.logZ;
+    case 'trajectory-balance': {
+      if (condition.length === 0) return engine.logZ;
+      const { logStateFlow } = await engine.initialFlow(condition);
+      return logStateFlow === null ? null : engine.logZ + logStateFlow;
+    }
     case 'vargrad':
       return evidenceLowerBound(drawn, beta);
     case 'flow-matching':
-      return (await engine.initialFlow()).logSumExp;
+      return (await engine.initialFlow(condition)).logSumExp;
     default:
-      return (await engine.initialFlow()).logStateFlow;
+      return (await engine.initialFlow(condition)).logStateFlow;
   }
 }
 
@@ -251,6 +345,7 @@ function correlationObjects(
   exact: ExactDistribution | null,
   drawn: Trajectories,
   most: number | undefined,
+  condition: Int32Array,
 ): CorrelationObjects {
   if (exact !== null && exact.count <= ENUMERATED_CORRELATION_OBJECTS) {
     return thinned(environment, exact.terminalState, most, (count) => `${count} terminal states`);
@@ -258,6 +353,7 @@ function correlationObjects(
   const { stateSize } = environment;
   const test = environment.testSet?.();
   if (test !== undefined) {
+    setCondition(environment, test, condition);
     return thinned(environment, test, most, (count) => `${count} objects of the environment's test set`);
   }
   const keyOf = stateKey(environment);

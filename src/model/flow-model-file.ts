@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomically } from '../checkpoint/atomic-file.ts';
+import { conditionNumbers, conditionSizeOf } from '../condition/condition.ts';
+import { temperatureCondition } from '../condition/training-conditions.ts';
 import { described } from '../env/described.ts';
 import type { Environment, EnvironmentParameters } from '../env/environment.ts';
 import { createEnvironment, environments } from '../env/registry.ts';
+import { TemperedEnvironment, type TemperatureCondition } from '../env/tempered-environment.ts';
 import { GfnError } from '../error.ts';
 import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
@@ -16,13 +19,15 @@ export interface FlowModelDescription {
   readonly objective: Objective | null;
   readonly beta: number;
   readonly logZ: number;
+  /** Conditions that it is evaluated at unless told otherwise; null of a model without conditions. */
+  readonly conditions: readonly (readonly number[])[] | null;
 }
 
 const KEY = 'gflownet.';
 
 /** The model with its parameters as initializers and its description as metadata: what a file holds. */
 export function withDescription(model: Model, description: FlowModelDescription): Model {
-  const { environment, objective, beta, logZ } = description;
+  const { environment, objective, beta, logZ, conditions } = description;
   return {
     ...model,
     metadata: {
@@ -31,6 +36,10 @@ export function withDescription(model: Model, description: FlowModelDescription)
       [`${KEY}objective`]: JSON.stringify(objective),
       [`${KEY}beta`]: String(beta),
       [`${KEY}logZ`]: String(logZ),
+      ...(conditions === null ? {} : { [`${KEY}conditions`]: JSON.stringify(conditions) }),
+      ...(environment instanceof TemperedEnvironment
+        ? { [`${KEY}temperature`]: JSON.stringify(environment.temperature) }
+        : {}),
     },
   };
 }
@@ -77,13 +86,18 @@ export function describedBy(path: string, model: Model, environment: Environment
   const metadata: Readonly<Partial<Record<string, string>>> = model.metadata;
   const environmentText = metadata[`${KEY}environment`];
   const named = environmentText === undefined ? undefined : namedEnvironment(path, environmentText);
-  const chosen = environment ?? knownEnvironment(path, named);
+  const base = environment ?? knownEnvironment(path, named);
   if (environment !== undefined && named !== undefined && identity(environment) !== identity(named)) {
     throw new GfnError(
       'ERR_MODEL_ENVIRONMENT',
       `environment: expected that of ${path}, ${described(named)}; got ${described(environment)}`,
     );
   }
+  const temperatureText = metadata[`${KEY}temperature`];
+  const chosen =
+    temperatureText === undefined || base instanceof TemperedEnvironment
+      ? base
+      : new TemperedEnvironment(base, temperatureOf(path, temperatureText));
   const objectiveText = metadata[`${KEY}objective`] ?? 'null';
   return {
     environment: chosen,
@@ -93,7 +107,27 @@ export function describedBy(path: string, model: Model, environment: Environment
         : parsed(path, 'objective', () => objectiveOption('objective', JSON.parse(objectiveText))),
     beta: numberIn(path, 'beta', metadata[`${KEY}beta`] ?? '1'),
     logZ: numberIn(path, 'logZ', metadata[`${KEY}logZ`] ?? '0'),
+    conditions: conditionsOf(path, metadata[`${KEY}conditions`], chosen),
   };
+}
+
+function temperatureOf(path: string, text: string): TemperatureCondition {
+  return parsed(path, 'temperature', () => temperatureCondition('temperature', JSON.parse(text)));
+}
+
+function conditionsOf(
+  path: string,
+  text: string | undefined,
+  environment: Environment,
+): FlowModelDescription['conditions'] {
+  if (conditionSizeOf(environment) === 0) return null;
+  return parsed(path, 'conditions', () => {
+    const value: unknown = JSON.parse(text ?? '[]');
+    if (!Array.isArray(value)) throw new TypeError(`expected a list, got ${String(text)}`);
+    return value.map((condition: unknown, i) =>
+      Array.from(conditionNumbers(`conditions[${i}]`, condition, conditionSizeOf(environment))),
+    );
+  });
 }
 
 function identity({ name, parameters }: NamedEnvironment): string {

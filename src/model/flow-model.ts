@@ -1,3 +1,4 @@
+import { conditionOf, conditionOption } from '../condition/condition.ts';
 import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import type { Objective } from '../objective/objective.ts';
@@ -21,7 +22,7 @@ import {
 } from '../trainer/trainer-options.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
-import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
+import { describedBy, readModel, withDescription, writeModel, type FlowModelDescription } from './flow-model-file.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface LoadOptions {
@@ -41,6 +42,8 @@ export interface SampleOptions {
   /** Number of the first trajectory, default 0: with the same seed, calls that go on from one another never repeat. */
   readonly firstTrajectory?: number;
   readonly signal?: AbortSignal;
+  /** The condition of all trajectories, required where the environment has conditions. */
+  readonly condition?: readonly number[];
 }
 
 export interface StreamOptions extends SampleOptions {
@@ -58,6 +61,8 @@ export interface Sample {
   readonly logReward: number;
   /** log P_F of the trajectory that built it. */
   readonly logProbability: number;
+  /** The condition that it was built under, rounded to float32; only where the environment has conditions. */
+  readonly condition?: readonly number[];
 }
 
 /** States up to which an exact distribution is computed unless told otherwise. */
@@ -75,6 +80,8 @@ export class FlowModel {
   readonly environment: Environment;
   readonly objective: Objective | null;
   readonly beta: number;
+  /** Conditions that it is evaluated at unless told otherwise; null of a model without conditions. */
+  readonly conditions: readonly (readonly number[])[] | null;
   private readonly calls = new CallsUnderWay();
   /** Calls and streams that have begun to draw. */
   private drawing = 0;
@@ -84,11 +91,12 @@ export class FlowModel {
     private readonly engine: Engine,
     private readonly model: Model,
     private readonly differentiated: DifferentiatedModel,
-    description: { environment: Environment; objective: Objective | null; beta: number },
+    description: Omit<FlowModelDescription, 'logZ'>,
   ) {
     this.environment = description.environment;
     this.objective = description.objective;
     this.beta = description.beta;
+    this.conditions = description.conditions;
   }
 
   /**
@@ -119,11 +127,11 @@ export class FlowModel {
   /** Writes one ordinary ONNX file with the environment's description as metadata; replaces an older one at once. */
   async save(path: string): Promise<void> {
     stringOption('path', path);
-    const { environment, objective, beta } = this;
+    const { environment, objective, beta, conditions } = this;
     const current = withParameters(this.model, this.differentiated.parameters, this.engine.parameters());
     await writeModel(
       stringOption('path', path),
-      withDescription(current, { environment, objective, beta, logZ: this.engine.logZ }),
+      withDescription(current, { environment, objective, beta, logZ: this.engine.logZ, conditions }),
     );
   }
 
@@ -135,7 +143,7 @@ export class FlowModel {
   async sample(count: number, options: SampleOptions = {}): Promise<Sample[]> {
     return this.calls.run(async () => {
       const samples: Sample[] = [];
-      for await (const drawn of this.turns(countOption(count), samplingOptions('sample', options))) {
+      for await (const drawn of this.turns(countOption(count), this.samplingOptions('sample', options))) {
         this.append(samples, drawn);
       }
       return samples;
@@ -149,7 +157,7 @@ export class FlowModel {
   async sampleTrajectories(count: number, options: SampleOptions = {}): Promise<Trajectories> {
     return this.calls.run(async () => {
       const parts: Trajectories[] = [];
-      const sampling = samplingOptions('sample', options);
+      const sampling = this.samplingOptions('sample', options);
       const turn = (): number => (this.drawing === 1 ? TURN_ALONE : TURN);
       for await (const drawn of this.turns(countOption(count), sampling, turn)) parts.push(drawn);
       return concatenate(parts);
@@ -165,14 +173,23 @@ export class FlowModel {
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Sample, void, undefined> {
     const { count, ...rest } = options;
-    const sampling = samplingOptions('stream', rest, ['count']);
+    const sampling = this.samplingOptions('stream', rest, ['count']);
     return this.samples(count === undefined ? Infinity : countOption(count), sampling);
   }
 
-  /** p_θ of every terminal state. ERR_NOT_ENUMERABLE for an environment of more than `maximumStates` states. */
-  async exactDistribution(maximumStates = DEFAULT_MAXIMUM_STATES): Promise<ExactDistribution> {
-    return this.calls.run(() =>
-      this.engine.exactDistribution(integerOption('maximumStates', maximumStates, 1, 2 ** 31 - 2)),
+  /**
+   * p_θ of every terminal state, under a condition where the environment has conditions. ERR_NOT_ENUMERABLE for an
+   * environment of more than `maximumStates` states, ERR_CONDITION for a condition that does not fit.
+   */
+  async exactDistribution(
+    maximumStates = DEFAULT_MAXIMUM_STATES,
+    condition?: readonly number[],
+  ): Promise<ExactDistribution> {
+    return this.calls.run(async () =>
+      this.engine.exactDistribution(
+        integerOption('maximumStates', maximumStates, 1, 2 ** 31 - 2),
+        conditionOption('condition', condition, this.environment),
+      ),
     );
   }
 
@@ -222,11 +239,11 @@ export class FlowModel {
    */
   private async *turns(
     count: number,
-    { seed, firstTrajectory, signal }: SamplingOptions,
+    { seed, firstTrajectory, signal, condition }: SamplingOptions,
     turn: () => number = () => TURN,
   ): AsyncGenerator<Trajectories, void, undefined> {
     const draw = (first: number, size: number): Promise<Trajectories> => {
-      const sampling = { seed, firstTrajectory: firstTrajectory + first, signal };
+      const sampling = { seed, firstTrajectory: firstTrajectory + first, signal, condition };
       const drawn = unlessAborted(signal, () => this.engine.sampleForward(size, sampling));
       drawn.catch(() => undefined); // whoever waits for it is told; nobody may
       return drawn;
@@ -256,22 +273,24 @@ export class FlowModel {
         x,
         logReward: drawn.logReward[i],
         logProbability: drawn.logPf[i],
+        ...(this.environment.condition === undefined ? {} : { condition: conditionOf(this.environment, x) }),
       });
     }
+  }
+
+  private samplingOptions(subject: string, options: SampleOptions, further: readonly string[] = []): SamplingOptions {
+    rejectUnknown(subject, options, ['seed', 'firstTrajectory', 'signal', 'condition', ...further]);
+    return {
+      seed: integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
+      firstTrajectory: integerOption('firstTrajectory', options.firstTrajectory ?? 0, 0, Number.MAX_SAFE_INTEGER),
+      signal: signalOption('signal', options.signal),
+      condition: conditionOption('condition', options.condition, this.environment),
+    };
   }
 }
 
 function countOption(count: unknown): number {
   return integerOption('count', count, 1, 2 ** 28);
-}
-
-function samplingOptions(subject: string, options: SampleOptions, further: readonly string[] = []): SamplingOptions {
-  rejectUnknown(subject, options, ['seed', 'firstTrajectory', 'signal', ...further]);
-  return {
-    seed: integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
-    firstTrajectory: integerOption('firstTrajectory', options.firstTrajectory ?? 0, 0, Number.MAX_SAFE_INTEGER),
-    signal: signalOption('signal', options.signal),
-  };
 }
 
 /** The sizes of inputs and outputs against the environment's, before any engine is made. */

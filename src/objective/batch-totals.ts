@@ -8,7 +8,14 @@ export class BatchTotals {
   trajectories = 0;
   transitions = 0;
   maximumLength = 0;
+  /** log Σ of the allowed e^logit, and log F, of the initial state; with conditions the mean over the trajectories. */
+  initialLogSumExp = 0;
+  initialLogStateFlow = 0;
+  private initialStates = 0;
   private residuals = 0;
+  /** Sum of the residuals, and number of trajectories, of each group. */
+  private groupResiduals: number[] = [];
+  private groupSizes: number[] = [];
   /** [maximumLength + 1] trajectories of each length. */
   private lengths = new Float64Array(64);
 
@@ -16,7 +23,12 @@ export class BatchTotals {
     this.trajectories = 0;
     this.transitions = 0;
     this.maximumLength = 0;
+    this.initialLogSumExp = 0;
+    this.initialLogStateFlow = 0;
+    this.initialStates = 0;
     this.residuals = 0;
+    this.groupResiduals = [];
+    this.groupSizes = [];
     this.lengths.fill(0);
   }
 
@@ -26,9 +38,20 @@ export class BatchTotals {
       this.trajectories++;
       this.transitions += length;
       this.maximumLength = Math.max(this.maximumLength, length);
-      this.residuals += trajectoryResidual(terms, b);
+      const residual = trajectoryResidual(terms, b);
+      const group = terms.group?.[b] ?? 0;
+      this.residuals += residual;
+      this.groupResiduals[group] = (this.groupResiduals[group] ?? 0) + residual;
+      this.groupSizes[group] = (this.groupSizes[group] ?? 0) + 1;
       this.countLength(length);
     }
+  }
+
+  /** Adds the flows of a trajectory's initial state. Running means: of equal values each is that value, bit for bit. */
+  addInitialFlows(logSumExp: number, logStateFlow: number): void {
+    this.initialStates++;
+    this.initialLogSumExp += (logSumExp - this.initialLogSumExp) / this.initialStates;
+    this.initialLogStateFlow += (logStateFlow - this.initialLogStateFlow) / this.initialStates;
   }
 
   /** Visited states that are neither initial nor terminal, repeats counted. */
@@ -39,6 +62,11 @@ export class BatchTotals {
   /** Mean of Σ log P_F − Σ log P_B − β·log R over the trajectories: minus VarGrad's estimate of logZ. */
   get meanResidual(): number {
     return this.residuals / this.trajectories;
+  }
+
+  /** The same over the trajectories of a group. */
+  meanResidualOf(group: number): number {
+    return this.groupResiduals[group] / this.groupSizes[group];
   }
 
   /** Writes the number of sub-trajectories of k transitions at [k], k = 1 … maximumLength. */

@@ -1,6 +1,7 @@
 import { GfnError } from '../error.ts';
 import type { PackedBatch } from '../sampler/packed-batch.ts';
 import type { BatchTotals } from './batch-totals.ts';
+import type { ConditionGroups } from './condition-groups.ts';
 import { detailedBalanceLoss } from './detailed-balance.ts';
 import { FlowMatchingLoss } from './flow-matching.ts';
 import type { DetailedBalance, Objective, SubTrajectoryBalance, TrajectoryBalance, VarGrad } from './objective.ts';
@@ -11,14 +12,21 @@ import type { TermGradients } from './trajectory-terms.ts';
 import { trajectoryBalanceLoss } from './trajectory-balance.ts';
 import { vargradLoss } from './vargrad.ts';
 
-/** Whether the objective reads the model's output `log_state_flow`. */
-export function needsStateFlow(objective: Objective): boolean {
-  return objective.name === 'detailed-balance' || objective.name === 'sub-trajectory-balance';
+/** Whether the objective reads the model's output `log_state_flow`: with conditions log Z(c) depends on it too. */
+export function needsStateFlow({ name }: Objective, conditional: boolean): boolean {
+  return (
+    name === 'detailed-balance' || name === 'sub-trajectory-balance' || (conditional && name === 'trajectory-balance')
+  );
 }
 
 /** Throws ERR_ARGUMENT if the objective cannot be trained on a model with these outputs. */
-export function checkObjective(objective: Objective, learnedBackward: boolean, stateFlow: boolean): void {
-  if (needsStateFlow(objective) && !stateFlow) {
+export function checkObjective(
+  objective: Objective,
+  learnedBackward: boolean,
+  stateFlow: boolean,
+  conditional: boolean,
+): void {
+  if (needsStateFlow(objective, conditional) && !stateFlow) {
     throw new GfnError(
       'ERR_ARGUMENT',
       `objective: ${objective.name} needs a model with the output log_state_flow, got one without it`,
@@ -56,8 +64,18 @@ export class ObjectiveEvaluator {
     return 8 * (this.actions + Math.max(this.actions, this.backwardActions) + 3);
   }
 
-  prepare(batch: PackedBatch, outputs: RowOutputs, beta: number, logZ: number): void {
-    this.terms.fill(batch, outputs, beta, logZ);
+  /** `groups` as `TermBuffers.fill` takes them. */
+  prepare(batch: PackedBatch, outputs: RowOutputs, beta: number, logZ: number, groups?: ConditionGroups): void {
+    this.terms.fill(batch, outputs, beta, logZ, groups);
+  }
+
+  /** Adds the batch last prepared to the sums over a whole batch. */
+  addTo(totals: BatchTotals, { trajectories, offset, stateRow }: PackedBatch): void {
+    totals.add(this.terms);
+    for (let b = 0; b < trajectories; b++) {
+      const initial = offset[b] + b;
+      totals.addInitialFlows(this.terms.logSumExp(stateRow[initial]), this.terms.logF[initial]);
+    }
   }
 
   /** Loss of the batch last prepared, normalised by `totals`; writes the gradients of all its rows. */
@@ -89,18 +107,18 @@ export class ObjectiveEvaluator {
     return { value, gradientLogZ: 0 };
   }
 
-  /** The objective's estimate of log Σ R^β from the batch last prepared. */
+  /** The objective's estimate of log Σ R^β from the sums over a batch; with conditions the mean over its trajectories. */
   logZ(objective: Objective, totals: BatchTotals): number {
     switch (objective.name) {
       case 'trajectory-balance':
-        return this.terms.logZ;
+        return this.terms.conditional ? this.terms.logZ + totals.initialLogStateFlow : this.terms.logZ;
       case 'vargrad':
         return -totals.meanResidual;
       case 'flow-matching':
-        return this.terms.initialLogSumExp;
+        return totals.initialLogSumExp;
       case 'detailed-balance':
       case 'sub-trajectory-balance':
-        return this.terms.logF[0];
+        return totals.initialLogStateFlow;
     }
   }
 

@@ -1,5 +1,6 @@
-import { float64Buffer } from '../sampler/growable-buffer.ts';
+import { float64Buffer, int32Buffer } from '../sampler/growable-buffer.ts';
 import type { PackedBatch } from '../sampler/packed-batch.ts';
+import type { ConditionGroups } from './condition-groups.ts';
 import { allowedLogSumExp } from './log-sum-exp.ts';
 import type { RowOutputGradients, RowOutputs } from './row-outputs.ts';
 import type { TermGradients, TrajectoryTerms } from './trajectory-terms.ts';
@@ -12,6 +13,8 @@ export class TermBuffers implements TrajectoryTerms {
   trajectories = 0;
   offset: Int32Array = new Int32Array(1);
   logZ = 0;
+  conditional = false;
+  private readonly groups = int32Buffer();
   private readonly logPfs = float64Buffer();
   private readonly logPbs = float64Buffer();
   private readonly logFs = float64Buffer();
@@ -43,13 +46,21 @@ export class TermBuffers implements TrajectoryTerms {
     return this.logRewards.data;
   }
 
-  /** logsumexp of the allowed logits of row 0, the initial state. */
-  get initialLogSumExp(): number {
-    return this.forwardNormalizer.data[0];
+  get group(): Int32Array {
+    return this.groups.data;
   }
 
-  /** Fills the terms of a batch from its rows' outputs. */
-  fill(batch: PackedBatch, outputs: RowOutputs, beta: number, logZ: number): void {
+  /** logsumexp of the allowed logits of a row. */
+  logSumExp(row: number): number {
+    return this.forwardNormalizer.data[row];
+  }
+
+  /** Fills the terms of a batch from its rows' outputs; without `groups` all trajectories are of one. */
+  fill(batch: PackedBatch, outputs: RowOutputs, beta: number, logZ: number, groups?: ConditionGroups): void {
+    const group = this.groups.reserve(batch.trajectories);
+    if (groups === undefined) group.fill(0, 0, batch.trajectories);
+    else groups.write(batch, group);
+    this.conditional = (batch.conditions?.length ?? 0) > 0;
     this.trajectories = batch.trajectories;
     this.offset = batch.offset;
     this.logZ = logZ;

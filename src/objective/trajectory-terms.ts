@@ -16,6 +16,10 @@ export interface TrajectoryTerms {
   readonly logReward: Float64Array;
   /** The parameter of trajectory balance. */
   readonly logZ: number;
+  /** [B] trajectories of the same condition have the same number; none where all have. */
+  readonly group?: Int32Array;
+  /** Whether log Z depends on a condition: it is then logZ + log F of the initial state. */
+  readonly conditional?: boolean;
 }
 
 /** d loss / d terms, in the same places; written whole by an objective. */

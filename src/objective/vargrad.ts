@@ -10,8 +10,8 @@ import {
 } from './trajectory-terms.ts';
 
 /**
- * Mean over trajectories of g(c − mean c), c = Σ log P_F − Σ log P_B − β·log R (Zhang et al. 2023). The mean stands
- * for −logZ and is held fixed in the gradient.
+ * Mean over trajectories of g(c − mean c), c = Σ log P_F − Σ log P_B − β·log R (Zhang et al. 2023). The mean, over the
+ * trajectories of the same condition, stands for −logZ and is held fixed in the gradient.
  */
 export function vargradLoss(
   objective: VarGrad,
@@ -20,11 +20,10 @@ export function vargradLoss(
   gradients: TermGradients,
 ): number {
   const weight = 1 / totals.trajectories;
-  const mean = totals.meanResidual;
   clearGradients(terms, gradients);
   let loss = 0;
   for (let b = 0; b < terms.trajectories; b++) {
-    const residual = trajectoryResidual(terms, b) - mean;
+    const residual = trajectoryResidual(terms, b) - totals.meanResidualOf(terms.group?.[b] ?? 0);
     loss += weight * regressionValue(objective.regressionLoss, residual);
     spreadResidual(terms, b, weight * regressionDerivative(objective.regressionLoss, residual), gradients);
   }

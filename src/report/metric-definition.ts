@@ -16,7 +16,7 @@ export function figureText(value: number | null): string {
 }
 
 type NumericMetric = {
-  [K in keyof Evaluation]: Evaluation[K] extends number | null ? K : never;
+  [K in keyof Evaluation]-?: Evaluation[K] extends number | null ? K : never;
 }[keyof Evaluation];
 
 function metric(name: NumericMetric, definition: string): MetricDefinition {

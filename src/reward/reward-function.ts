@@ -5,6 +5,8 @@ import { transformOption, type RewardTransform } from './transform.ts';
 export interface ScoreContext {
   /** Aborts when the time limit is over. */
   readonly signal: AbortSignal;
+  /** The condition of each object, in an environment with conditions; not a temperature, which needs no reward of its own. */
+  readonly conditions?: readonly (readonly number[])[];
 }
 
 /**

@@ -1,19 +1,26 @@
+import { conditionOf, stateText } from '../condition/condition.ts';
 import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import type { Environment } from '../env/environment.ts';
+import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { GfnError } from '../error.ts';
 import { shown } from '../options.ts';
-import type { ResolvedRewardFunction } from './reward-function.ts';
+import type { ResolvedRewardFunction, ScoreContext } from './reward-function.ts';
 import { ScoreCache } from './score-cache.ts';
 import { logTransformed } from './transform.ts';
 
 /** Scores terminal states of an environment by a reward function. */
 export class RewardScorer {
   private readonly cache: ScoreCache | null;
+  /** What objects are scored in; a temperature comes after it. */
+  private readonly environment: Environment;
+  private readonly tempered: TemperedEnvironment | null;
 
   constructor(
-    private readonly environment: Environment,
+    environment: Environment,
     private readonly reward: ResolvedRewardFunction,
   ) {
+    this.tempered = environment instanceof TemperedEnvironment ? environment : null;
+    this.environment = this.tempered?.base ?? environment;
     this.cache = reward.cache > 0 ? new ScoreCache(reward.cache) : null;
   }
 
@@ -22,15 +29,21 @@ export class RewardScorer {
    * too long, returns another number of scores, or scores that are no rewards.
    */
   async score(terminalStates: Int32Array): Promise<Float64Array> {
-    const { stateSize } = this.environment;
-    const states = Array.from({ length: terminalStates.length / stateSize }, (_, i) =>
+    const { tempered } = this;
+    const { stateSize } = tempered ?? this.environment;
+    const whole = Array.from({ length: terminalStates.length / stateSize }, (_, i) =>
       terminalStates.slice(i * stateSize, (i + 1) * stateSize),
     );
-    return this.cache === null ? this.ask(states) : this.askOnce(states, this.cache);
+    const states = whole.map((state) => state.subarray(0, this.environment.stateSize));
+    const logReward = await (this.cache === null ? this.ask(states) : this.askOnce(states, this.cache));
+    return tempered === null ? logReward : logReward.map((value, i) => tempered.betaOf(whole[i]) * value);
   }
 
   private async ask(states: readonly Int32Array[]): Promise<Float64Array> {
-    const scores = await this.call(states.map((state) => this.objectOf(state)));
+    const scores = await this.call(
+      states.map((state) => this.objectOf(state)),
+      this.environment.condition === undefined ? {} : { conditions: this.conditionsOf(states) },
+    );
     this.requireCount(scores, states.length);
     return Float64Array.from(states, (state, i) => this.logReward(scores[i], state));
   }
@@ -60,7 +73,14 @@ export class RewardScorer {
     return this.environment instanceof DefinedEnvironment ? this.environment.stateOf(state) : state;
   }
 
-  private async call(objects: readonly unknown[]): Promise<ArrayLike<number>> {
+  private conditionsOf(states: readonly Int32Array[]): number[][] {
+    return states.map((state) => conditionOf(this.environment, state));
+  }
+
+  private async call(
+    objects: readonly unknown[],
+    context: Pick<ScoreContext, 'conditions'>,
+  ): Promise<ArrayLike<number>> {
     const { timeLimit } = this.reward;
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -76,7 +96,7 @@ export class RewardScorer {
       }, 1000 * timeLimit);
     });
     try {
-      const scores = Promise.resolve(this.reward.score(objects, { signal: controller.signal }));
+      const scores = Promise.resolve(this.reward.score(objects, { signal: controller.signal, ...context }));
       return await (timeLimit === Infinity ? scores : Promise.race([scores, tooLate]));
     } catch (error) {
       if (error instanceof GfnError) throw error;
@@ -102,7 +122,7 @@ export class RewardScorer {
     const allowed = scale === 'log' ? 'a finite log R or -Infinity' : 'a finite score whose transform is at least 0';
     throw new GfnError(
       'ERR_REWARD',
-      `reward: expected ${allowed} for ${this.environment.format(state)}, got ${shown(score)}`,
+      `reward: expected ${allowed} for ${stateText(this.environment, state)}, got ${shown(score)}`,
     );
   }
 }

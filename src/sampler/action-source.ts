@@ -9,6 +9,8 @@ export interface ActionSource {
   firstTrajectory: number;
   /** The action that trajectory b of the batch takes as its transition `step`, in the state at `row`. */
   action(rows: StateRows, row: number, b: number, step: number): number;
+  /** Bits of the condition of trajectory b of the batch; null: zeros, or no condition. */
+  conditionOf(b: number): Int32Array | null;
 }
 
 /** The model's policy, tempered and mixed with uniform exploration. */
@@ -16,6 +18,8 @@ export class BehaviourPolicy implements ActionSource {
   temperature = 1;
   exploration = 0;
   firstTrajectory = 0;
+  /** Of all trajectories. */
+  condition: Int32Array | null = null;
   private readonly weight: Float64Array;
 
   constructor(
@@ -31,17 +35,25 @@ export class BehaviourPolicy implements ActionSource {
     const { temperature, exploration, weight } = this;
     return drawChoice(rows.model.forwardLogits, rows.allowed, offset, temperature, exploration, u, weight);
   }
+
+  conditionOf(): Int32Array | null {
+    return this.condition;
+  }
 }
 
 /** Trajectories that begin with given actions and go on by a policy. */
 export class ContinuedActions implements ActionSource {
   firstTrajectory = 0;
 
-  /** `given(b)`: the actions that trajectory b begins with, none for one that the policy draws from the start. */
+  /**
+   * `given(b)`: the actions that trajectory b begins with, none for one that the policy draws from the start;
+   * `condition(b)`: the bits of its condition.
+   */
   constructor(
     private readonly policy: BehaviourPolicy,
     private readonly given: (trajectory: number) => Int32Array | null,
     private readonly firstNumber: number,
+    private readonly condition: (trajectory: number) => Int32Array | null = () => null,
   ) {}
 
   /** Throws ERR_ARGUMENT where a given action is not allowed. */
@@ -51,6 +63,10 @@ export class ContinuedActions implements ActionSource {
     if (given !== null && step < given.length) return allowedAction(rows, row, given[step], trajectory, step);
     this.policy.firstTrajectory = this.firstNumber + this.firstTrajectory;
     return this.policy.action(rows, row, b, step);
+  }
+
+  conditionOf(b: number): Int32Array | null {
+    return this.condition(this.firstTrajectory + b);
   }
 }
 
@@ -67,10 +83,11 @@ function allowedAction(rows: StateRows, row: number, action: number, trajectory:
 export class RecordedActions implements ActionSource {
   firstTrajectory = 0;
 
-  /** `offset`: [N + 1], `forwardAction`: [T], as in a packed batch. */
+  /** `offset`: [N + 1], `forwardAction`: [T], as in a packed batch; `conditions`: [N × their size]. */
   constructor(
     private readonly offset: Int32Array,
     private readonly forwardAction: Int32Array,
+    private readonly conditions: Int32Array = new Int32Array(0),
   ) {}
 
   /** Throws ERR_ARGUMENT where the record ends too early or holds an action that is not allowed. */
@@ -84,6 +101,12 @@ export class RecordedActions implements ActionSource {
       );
     }
     return allowedAction(rows, row, this.forwardAction[at], trajectory, step);
+  }
+
+  conditionOf(b: number): Int32Array | null {
+    const size = this.conditions.length / (this.offset.length - 1);
+    const trajectory = this.firstTrajectory + b;
+    return size === 0 ? null : this.conditions.subarray(trajectory * size, (trajectory + 1) * size);
   }
 
   /** Throws ERR_ARGUMENT unless trajectory b ended with the last action of its record. */

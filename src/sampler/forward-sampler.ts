@@ -1,3 +1,4 @@
+import { setCondition } from '../condition/condition.ts';
 import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import type { ActionSource } from './action-source.ts';
@@ -32,6 +33,8 @@ export class ForwardSampler {
     const activeRow = this.activeRow.reserve(trajectories);
     for (let b = 0; b < trajectories; b++) {
       environment.initial(batch.state[b]);
+      const condition = source.conditionOf(b);
+      if (condition !== null) setCondition(environment, batch.state[b], condition);
       active[b] = b;
     }
     for (let step = 0, live = trajectories; live > 0; step++) {

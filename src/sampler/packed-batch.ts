@@ -23,6 +23,8 @@ export interface PackedBatch {
   readonly logReward: Float64Array;
   /** [B × stateSize] */
   readonly terminalState: Int32Array;
+  /** [B × their size] the end of each terminal state; none for trajectories without conditions. */
+  readonly conditions?: Int32Array;
   /** [R × A] 1 where the action is allowed. */
   readonly allowed: Uint8Array;
   /** [R × Ab] 1 where the backward action is allowed; empty unless P_B is learned. */

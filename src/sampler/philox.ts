@@ -9,6 +9,7 @@ export const Purpose = {
   baseline: 6,
   offPolicy: 7,
   localSearch: 8,
+  condition: 9,
 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 

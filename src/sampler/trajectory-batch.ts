@@ -1,3 +1,4 @@
+import { conditionsOf } from '../condition/condition.ts';
 import type { PackedBatch, ParentLists } from './packed-batch.ts';
 import { float64Buffer, int32Buffer } from './growable-buffer.ts';
 import type { StateRows } from './state-rows.ts';
@@ -59,6 +60,12 @@ export class TrajectoryBatch implements PackedBatch {
   }
   get terminalState(): Int32Array {
     return this.terminalStates.data;
+  }
+
+  /** Copies. */
+  get conditions(): Int32Array {
+    const { environment } = this.stateRowsOfBatch;
+    return conditionsOf(environment, this.terminalState.subarray(0, this.trajectories * environment.stateSize));
   }
 
   /** Starts a batch of empty trajectories; `state` is to be filled by the caller. */

@@ -1,6 +1,9 @@
+import { conditionBits, conditionSizeOf } from '../condition/condition.ts';
+import type { ConditionSource } from '../condition/condition-source.ts';
+import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import { ReplayBuffer } from '../replay/replay-buffer.ts';
-import { BehaviourPolicy } from '../sampler/action-source.ts';
+import { BehaviourPolicy, ContinuedActions } from '../sampler/action-source.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
 import { BatchPlan } from './batch-plan.ts';
 import type { TrainingOptions } from './engine.ts';
@@ -13,6 +16,9 @@ import type { VisitedObjects } from './visited-objects.ts';
 
 /** Numbers of the dataset's draws and trajectories: the replay buffer's are below. */
 const DATASET_NUMBERS = 2 ** 52;
+
+/** Numbers of the conditions that local search begins with: those of the policy's trajectories are below. */
+const SEARCHED_CONDITIONS = 2 ** 52;
 
 /** A batch sampled ahead whose rewards are under way; null: they must be asked for again. */
 interface Ahead {
@@ -31,13 +37,16 @@ export class BatchComposer {
   /** The contents of a replay buffer that is still to be made. */
   private restored: OffPolicyArrays | null = null;
   private readonly ahead: Ahead[] = [];
+  private readonly stateSize: number;
 
   constructor(
-    private readonly actions: number,
-    private readonly stateSize: number,
+    private readonly environment: Environment,
     private readonly sampler: TrajectorySampler,
     private readonly score: ScoreStates | undefined,
-  ) {}
+    private readonly conditions: ConditionSource | undefined,
+  ) {
+    this.stateSize = environment.stateSize;
+  }
 
   /** The plan of step `step`. The objects that local search scored are added to `searched`. */
   async next(options: TrainingOptions, step: number, searched: VisitedObjects): Promise<BatchPlan> {
@@ -93,12 +102,14 @@ export class BatchComposer {
       aheadLogReward: Float64Array.from(recorded, ({ logReward }) => logReward),
       aheadFresh: Int32Array.from(recorded, ({ fresh }) => (fresh ? 1 : 0)),
       aheadTerminalState: Int32Array.from(this.ahead.flatMap(({ terminalState }) => Array.from(terminalState))),
+      aheadCondition: Int32Array.from(recorded.flatMap(({ condition }) => Array.from(condition))),
     };
   }
 
   /** Throws ERR_CHECKPOINT for arrays that do not fit together. */
   restore(arrays: OffPolicyArrays): void {
-    requireFit(arrays, this.stateSize);
+    const conditionSize = conditionSizeOf(this.environment);
+    requireFit(arrays, this.stateSize, conditionSize);
     this.replay = null;
     this.restored = arrays.replayAge.length > 0 ? arrays : null;
     this.ahead.length = 0;
@@ -108,7 +119,8 @@ export class BatchComposer {
       for (let i = 0; i < arrays.aheadRecorded[batch]; i++, trajectory++) {
         const end = action + arrays.aheadLength[trajectory];
         const actions = arrays.aheadAction.slice(action, end);
-        plan.add(actions, arrays.aheadLogReward[trajectory], arrays.aheadFresh[trajectory] !== 0);
+        const condition = arrays.aheadCondition.slice(trajectory * conditionSize, (trajectory + 1) * conditionSize);
+        plan.add(actions, condition, arrays.aheadLogReward[trajectory], arrays.aheadFresh[trajectory] !== 0);
         action = end;
       }
       const end = terminal + drawn * this.stateSize;
@@ -118,11 +130,28 @@ export class BatchComposer {
   }
 
   private async compose(options: TrainingOptions, batch: number, searched: VisitedObjects): Promise<BatchPlan> {
-    const plan = new BatchPlan(options.batchSize, batch * options.batchSize);
+    const conditions = this.drawConditions(options, batch, options.batchSize, 0);
+    const plan = new BatchPlan(options.batchSize, batch * options.batchSize, conditions);
     await this.addReplayed(options, batch, plan);
     await this.addFromDataset(options, batch, plan);
     await this.addSearched(options, batch, plan, searched);
     return plan;
+  }
+
+  /** Conditions of `count` trajectories, `trajectoriesPerCondition` of them alike; their numbers begin at `first`. */
+  private drawConditions(options: TrainingOptions, batch: number, count: number, first: number): Int32Array {
+    const { conditions } = this;
+    if (conditions === undefined) return new Int32Array(0);
+    const { seed, trajectoriesPerCondition } = options;
+    const different = Math.ceil(count / trajectoriesPerCondition);
+    const drawn = conditions.bits(seed, first + batch * different, different);
+    const { size } = conditions;
+    const all = new Int32Array(count * size);
+    for (let b = 0; b < count; b++) {
+      const number = Math.floor(b / trajectoriesPerCondition);
+      all.set(drawn.subarray(number * size, (number + 1) * size), b * size);
+    }
+    return all;
   }
 
   private async addReplayed(options: TrainingOptions, batch: number, plan: BatchPlan): Promise<void> {
@@ -165,7 +194,7 @@ export class BatchComposer {
     if (logReward.length === 0) return;
     const random = new RandomStream(options.seed, Purpose.offPolicy);
     const trajectories = await this.sampler.backward(states, random, firstTrajectory);
-    logReward.forEach((value, b) => plan.add(actionsOf(trajectories, b), value, false));
+    logReward.forEach((value, b) => plan.add(actionsOf(trajectories, b), this.conditionAt(states, b), value, false));
   }
 
   private async addSearched(
@@ -180,7 +209,8 @@ export class BatchComposer {
       this.sampler,
       {
         options: search,
-        actions: this.actions,
+        environment: this.environment,
+        conditions: this.drawConditions(options, batch, search.trajectories, SEARCHED_CONDITIONS),
         seed: options.seed,
         firstTrajectory: batch * numbersOfSearch(search),
         beta: options.beta,
@@ -189,7 +219,7 @@ export class BatchComposer {
       },
       async (trajectories) => (await withRewards(trajectories, this.score)).logReward,
     );
-    for (const { actions, logReward } of accepted) plan.add(actions, logReward, false);
+    for (const { actions, condition, logReward } of accepted) plan.add(actions, condition, logReward, false);
     for (const { terminalState, logReward } of scored)
       searched.append({ count: logReward.length, terminalState, logReward });
   }
@@ -197,21 +227,33 @@ export class BatchComposer {
   /** The batch with its drawn trajectories recorded, the first ones of the plan. */
   private async sampleAhead(options: TrainingOptions, batch: number, searched: VisitedObjects): Promise<Ahead> {
     const composed = await this.compose(options, batch, searched);
-    const policy = new BehaviourPolicy(this.actions, new RandomStream(options.seed, Purpose.training));
+    const policy = new BehaviourPolicy(this.environment.actions, new RandomStream(options.seed, Purpose.training));
     policy.exploration = scheduleValue(options.exploration, batch);
     policy.temperature = scheduleValue(options.temperature, batch);
-    policy.firstTrajectory = composed.firstTrajectory;
-    const drawn = await this.sampler.forward(composed.forward, policy);
+    const source = new ContinuedActions(
+      policy,
+      () => null,
+      composed.firstTrajectory,
+      (b) => composed.conditionOf(b),
+    );
+    const drawn = await this.sampler.forward(composed.forward, source);
     const plan = new BatchPlan(0, composed.firstTrajectory);
-    for (let b = 0; b < drawn.count; b++) plan.add(actionsOf(drawn, b), drawn.logReward[b], true);
+    for (let b = 0; b < drawn.count; b++) {
+      plan.add(actionsOf(drawn, b), this.conditionAt(drawn.terminalState, b), drawn.logReward[b], true);
+    }
     plan.addRecorded(composed);
     const question = this.score?.(drawn.terminalState) ?? null;
     question?.catch(() => undefined); // told to the step that waits for it
     return { plan, terminalState: drawn.terminalState, question };
   }
+
+  /** Bits of the condition of one of some states. */
+  private conditionAt(states: Int32Array, number: number): Int32Array {
+    return conditionBits(this.environment, states.subarray(number * this.stateSize, (number + 1) * this.stateSize));
+  }
 }
 
-function requireFit(arrays: OffPolicyArrays, stateSize: number): void {
+function requireFit(arrays: OffPolicyArrays, stateSize: number, conditionSize: number): void {
   const sum = (values: Int32Array): number => values.reduce((total, value) => total + value, 0);
   const objects = arrays.replayLogReward.length;
   const trajectories = arrays.aheadLength.length;
@@ -223,6 +265,7 @@ function requireFit(arrays: OffPolicyArrays, stateSize: number): void {
     sum(arrays.aheadLength) === arrays.aheadAction.length &&
     arrays.aheadLogReward.length === trajectories &&
     arrays.aheadFresh.length === trajectories &&
+    arrays.aheadCondition.length === trajectories * conditionSize &&
     sum(arrays.aheadDrawn) * stateSize === arrays.aheadTerminalState.length &&
     arrays.aheadDrawn.every((drawn, i) => drawn >= 0 && drawn <= arrays.aheadRecorded[i]);
   if (fits) return;

@@ -1,5 +1,7 @@
+import { stateText } from '../condition/condition.ts';
 import { GfnError } from '../error.ts';
 import { BatchTotals } from '../objective/batch-totals.ts';
+import { ConditionGroups } from '../objective/condition-groups.ts';
 import type { ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import type { Objective } from '../objective/objective.ts';
 import type { ActionSource } from '../sampler/action-source.ts';
@@ -36,6 +38,7 @@ export interface BatchReport {
  */
 export class BatchGradient {
   private readonly totals = new BatchTotals();
+  private readonly groups = new ConditionGroups();
   private readonly ends: number[] = [];
   private readonly rewards: Float64Array[] = [];
 
@@ -61,6 +64,7 @@ export class BatchGradient {
     onPart: (firstTrajectory: number) => void,
   ): Promise<BatchReport> {
     this.totals.clear();
+    this.groups.clear();
     this.ends.length = 0;
     this.rewards.length = 0;
     let rows = 0;
@@ -70,8 +74,8 @@ export class BatchGradient {
       await score(first);
       logRewards += this.sumLogRewards(options.objective);
       this.rewards.push(this.sampler.batch.logReward.slice(0, size));
-      this.evaluator.prepare(this.sampler.batch, this.model, options.beta, options.logZ);
-      this.totals.add(this.evaluator.terms);
+      this.evaluator.prepare(this.sampler.batch, this.model, options.beta, options.logZ, this.groups);
+      this.evaluator.addTo(this.totals, this.sampler.batch);
       rows += this.sampler.batch.rows;
       onPart(first);
       first += size;
@@ -84,7 +88,7 @@ export class BatchGradient {
       if (this.ends.length > 1) {
         this.samplePart(options, source, firstTrajectory, first, this.ends[part] - first);
         this.sampler.batch.logReward.set(this.rewards[part]);
-        this.evaluator.prepare(this.sampler.batch, this.model, options.beta, options.logZ);
+        this.evaluator.prepare(this.sampler.batch, this.model, options.beta, options.logZ, this.groups);
       }
       const partLoss = this.backward(options.objective, gradient);
       loss += partLoss.value;
@@ -154,7 +158,7 @@ export class BatchGradient {
       logReward === -Infinity ? ' (R = 0 needs flow-matching with flowEpsilon > 0, or a reward with a floor)' : '';
     throw new GfnError(
       'ERR_REWARD',
-      `reward: expected a finite log R(x) for ${objective.name}, got ${logReward} for ${environment.format(x)} of ${environment.name}${hint}`,
+      `reward: expected a finite log R(x) for ${objective.name}, got ${logReward} for ${stateText(environment, x)} of ${environment.name}${hint}`,
     );
   }
 }

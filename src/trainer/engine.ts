@@ -1,3 +1,4 @@
+import type { ConditionSource } from '../condition/condition-source.ts';
 import type { Environment } from '../env/environment.ts';
 import type { Objective } from '../objective/objective.ts';
 import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
@@ -16,7 +17,9 @@ export interface EngineOptions {
   /** Memory that rows may take; larger batches are processed in micro-batches. */
   readonly memoryBytes: number;
   /** Takes the place of the environment's own reward. */
-  readonly reward?: RewardScorer;
+  readonly reward?: Pick<RewardScorer, 'score'>;
+  /** Conditions to train under; none where there are none, or nothing is trained. */
+  readonly conditions?: ConditionSource;
 }
 
 /** Everything a training step depends on; all values are resolved and checked. */
@@ -37,6 +40,8 @@ export interface TrainingOptions {
   /** Largest global norm of the gradient; 0: no clipping. */
   readonly clip: number;
   readonly offPolicy: OffPolicy;
+  /** Trajectories of a batch, one after the other, that share a condition. */
+  readonly trajectoriesPerCondition: number;
 }
 
 /** Terminal states that training has visited, in the order of their trajectories. */
@@ -55,7 +60,7 @@ export interface StepReport {
   /** Reward evaluations so far, repeats counted. */
   readonly visits: number;
   readonly loss: number;
-  /** The objective's estimate of log Σ R^β (design: exact meanings), before the update. */
+  /** The objective's estimate of log Σ R^β, before the update; with conditions its mean over the batch. */
   readonly logZ: number;
   /** Mean of log R(x) at β = 1 over the batch. */
   readonly meanLogReward: number;
@@ -136,6 +141,8 @@ export interface SamplingOptions {
   readonly seed: number;
   readonly firstTrajectory: number;
   readonly signal?: AbortSignal;
+  /** Bits of the condition of all trajectories that are drawn forward; zeros unless given. */
+  readonly condition?: Int32Array;
 }
 
 /**
@@ -168,13 +175,15 @@ export interface Engine {
   sampleForward(count: number, options: SamplingOptions): Promise<Trajectories>;
   /** One trajectory backward from each of the given terminal states ([N × stateSize]), drawn from P_B. */
   sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories>;
-  exactDistribution(maximumStates: number): Promise<ExactDistribution>;
-  initialFlow(): Promise<InitialFlow>;
-  /** Loss and gradient on the trajectories with the given actions; changes nothing. */
+  /** Here and below `condition` holds bits, empty for an environment without conditions. */
+  exactDistribution(maximumStates: number, condition?: Int32Array): Promise<ExactDistribution>;
+  initialFlow(condition?: Int32Array): Promise<InitialFlow>;
+  /** Loss and gradient on the trajectories with the given actions and conditions (bits); changes nothing. */
   evaluateObjective(
     options: TrainingOptions,
     offset: Int32Array,
     forwardAction: Int32Array,
+    conditions?: Int32Array,
   ): Promise<ObjectiveEvaluation>;
   /** What the next step depends on, after the last finished step. */
   state(): Promise<TrainingState>;

@@ -1,5 +1,6 @@
 import { BehaviourPolicy, ContinuedActions } from '../sampler/action-source.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
+import type { Environment } from '../env/environment.ts';
 import type { Trajectories } from './engine.ts';
 import type { LocalSearchOptions } from './off-policy.ts';
 import { actionsOf } from './trajectories.ts';
@@ -7,7 +8,9 @@ import type { TrajectorySampler } from './trajectory-sampler.ts';
 
 export interface LocalSearchRequest {
   readonly options: Required<LocalSearchOptions>;
-  readonly actions: number;
+  readonly environment: Environment;
+  /** Bits, [trajectories × their size]. */
+  readonly conditions: Int32Array;
   readonly seed: number;
   readonly firstTrajectory: number;
   readonly beta: number;
@@ -16,8 +19,13 @@ export interface LocalSearchRequest {
 }
 
 export interface LocalSearchResult {
-  /** Where the search ended: actions and log R of each trajectory. */
-  readonly accepted: readonly { readonly actions: Int32Array; readonly logReward: number }[];
+  /** Where the search ended: actions, condition and log R of each trajectory. */
+  readonly accepted: readonly {
+    readonly actions: Int32Array;
+    /** Bits. */
+    readonly condition: Int32Array;
+    readonly logReward: number;
+  }[];
   /** Everything that was scored, in order. */
   readonly scored: readonly Trajectories[];
 }
@@ -33,19 +41,21 @@ export async function searchLocally(
   request: LocalSearchRequest,
   score: (trajectories: Trajectories) => Promise<Float64Array>,
 ): Promise<LocalSearchResult> {
-  const { options, actions, seed, beta } = request;
+  const { options, environment, conditions, seed, beta } = request;
   const { trajectories, rounds, backRatio, acceptance } = options;
   const random = new RandomStream(seed, Purpose.localSearch);
   let number = request.firstTrajectory;
   const next = (): number => (number += trajectories) - trajectories;
   const scored: Trajectories[] = [];
+  const size = conditions.length / trajectories;
+  const conditionOf = (b: number): Int32Array => conditions.subarray(b * size, (b + 1) * size);
   const draw = async (policy: BehaviourPolicy, given: (b: number) => Int32Array | null): Promise<Trajectories> => {
-    const drawn = await sampler.forward(trajectories, new ContinuedActions(policy, given, next()));
+    const drawn = await sampler.forward(trajectories, new ContinuedActions(policy, given, next(), conditionOf));
     const withRewards = { ...drawn, logReward: await score(drawn) };
     scored.push(withRewards);
     return withRewards;
   };
-  const policy = new BehaviourPolicy(actions, random);
+  const policy = new BehaviourPolicy(environment.actions, random);
   policy.exploration = request.exploration;
   policy.temperature = request.temperature;
   let current = await draw(policy, () => null);
@@ -76,6 +86,7 @@ export async function searchLocally(
   return {
     accepted: Array.from({ length: trajectories }, (_, b) => ({
       actions: actionsOf(current, b),
+      condition: conditionOf(b),
       logReward: current.logReward[b],
     })),
     scored,

@@ -1,9 +1,11 @@
+import { conditionSizeOf, stateText } from '../condition/condition.ts';
+import type { ConditionSource } from '../condition/condition-source.ts';
 import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import { EnvironmentSession } from '../env/defined/environment-session.ts';
 import type { Environment } from '../env/environment.ts';
 import { observationInputs, widthOf } from '../env/observation-input.ts';
+import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { disposedError, GfnError } from '../error.ts';
-import type { RewardScorer } from '../reward/reward-scorer.ts';
 import {
   fromNative,
   nativeAddon,
@@ -35,6 +37,9 @@ import { engineArrays, trainingState, type TrainingState } from './training-stat
 const LARGEST_CHUNK = 8192;
 const CHUNK_MULTIPLICATIONS = 2 ** 35;
 
+/** No condition. */
+const NONE = new Int32Array(0);
+
 /** The native path: everything runs on a thread of its own, JavaScript only waits. */
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
@@ -49,7 +54,8 @@ export class NativeEngine implements Engine {
 
   /** Throws ERR_NATIVE or ERR_RUNTIME when the addon or ONNX Runtime cannot be loaded. */
   constructor(options: EngineOptions) {
-    const { environment, model, reward } = options;
+    const { environment, model, conditions } = options;
+    const reward = options.reward ?? conditionalReward(environment);
     this.environment = environment;
     if (reward !== undefined) this.score = (states) => reward.score(states);
     const onFailure = (failure: unknown): void => {
@@ -81,6 +87,7 @@ export class NativeEngine implements Engine {
           threads: options.threads,
           memoryBytes: options.memoryBytes,
           reward: reward === undefined ? null : nativeReward(reward, onFailure),
+          conditions: conditions === undefined ? null : nativeConditions(conditions, onFailure),
         }),
     );
   }
@@ -131,7 +138,9 @@ export class NativeEngine implements Engine {
       options.signal?.throwIfAborted();
       const chunk = Math.min(this.chunk, count - first);
       parts.push(
-        await this.call(() => this.native.sampleForward(chunk, options.seed, options.firstTrajectory + first)),
+        await this.call(() =>
+          this.native.sampleForward(chunk, options.seed, options.firstTrajectory + first, options.condition ?? NONE),
+        ),
       );
     }
     return withRewards(concatenate(parts), this.score);
@@ -151,12 +160,12 @@ export class NativeEngine implements Engine {
     return withRewards(concatenate(parts), this.score);
   }
 
-  async exactDistribution(maximumStates: number): Promise<ExactDistribution> {
-    return withRewards(await this.call(() => this.native.exactDistribution(maximumStates)), this.score);
+  async exactDistribution(maximumStates: number, condition = NONE): Promise<ExactDistribution> {
+    return withRewards(await this.call(() => this.native.exactDistribution(maximumStates, condition)), this.score);
   }
 
-  async initialFlow(): Promise<InitialFlow> {
-    const { logStateFlow, logSumExp } = await this.call(() => this.native.initialFlow());
+  async initialFlow(condition = NONE): Promise<InitialFlow> {
+    const { logStateFlow, logSumExp } = await this.call(() => this.native.initialFlow(condition));
     return { logStateFlow: Number.isNaN(logStateFlow) ? null : logStateFlow, logSumExp };
   }
 
@@ -164,8 +173,9 @@ export class NativeEngine implements Engine {
     options: TrainingOptions,
     offset: Int32Array,
     forwardAction: Int32Array,
+    conditions = NONE,
   ): Promise<ObjectiveEvaluation> {
-    return this.call(() => this.native.evaluateObjective(options, offset, forwardAction));
+    return this.call(() => this.native.evaluateObjective(options, offset, forwardAction, conditions));
   }
 
   async state(): Promise<TrainingState> {
@@ -213,7 +223,7 @@ export class NativeEngine implements Engine {
   private translate(error: unknown): unknown {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_HOST') return this.hostFailure;
     if (error instanceof Error && 'state' in error && error.state instanceof Int32Array) {
-      const object = this.environment.format(error.state);
+      const object = stateText(this.environment, error.state);
       return new GfnError('ERR_REWARD', `the reward of ${object}: ${error.message}`, { cause: error });
     }
     return fromNative(error);
@@ -222,19 +232,24 @@ export class NativeEngine implements Engine {
 
 /** What the addon takes of an environment; `onFailure` hears of errors that one of the user's own throws meanwhile. */
 function nativeEnvironment(environment: Environment, onFailure: (failure: unknown) => void): NativeEnvironment {
-  const { name, parameters, actions, backwardActions, maximumLength } = environment;
-  if (!(environment instanceof DefinedEnvironment)) return { name, parameters };
-  const session = new EnvironmentSession(environment);
+  const tempered = environment instanceof TemperedEnvironment ? environment : null;
+  const temperature = tempered?.temperature ?? null;
+  const own = tempered?.base ?? environment;
+  const { name, parameters, actions, backwardActions, maximumLength } = own;
+  if (!(own instanceof DefinedEnvironment)) return { name, parameters, temperature };
+  const session = new EnvironmentSession(own);
   return {
+    temperature,
+    conditionSize: conditionSizeOf(own),
     actions,
     backwardActions,
     observationBounds: Int32Array.from(
-      observationInputs(environment.observation).flatMap((input) =>
+      observationInputs(own.ownObservation).flatMap((input) =>
         new Array<number>(widthOf(input)).fill('values' in input ? 0 : input.size),
       ),
     ),
     maximumLength,
-    ...environment.hosting,
+    ...own.hosting,
     answer: (question, states, taken, respond) => {
       session.answer(question, states, taken).then(respond, (failure: unknown) => {
         onFailure(failure);
@@ -255,8 +270,17 @@ function observationTensors(
   }));
 }
 
+/**
+ * Rewards of an environment of the user's own that depend on a condition; undefined for others, whose rewards the native
+ * side knows.
+ */
+function conditionalReward(environment: Environment): EngineOptions['reward'] {
+  if (!(environment instanceof DefinedEnvironment) || conditionSizeOf(environment) === 0) return undefined;
+  return { score: (states) => environment.logRewards(states) };
+}
+
 function nativeReward(
-  reward: RewardScorer,
+  reward: NonNullable<EngineOptions['reward']>,
   onFailure: (failure: unknown) => void,
 ): NonNullable<NativeEngineOptions['reward']> {
   return (terminalStates, respond) => {
@@ -264,6 +288,20 @@ function nativeReward(
       onFailure(failure);
       respond(null);
     });
+  };
+}
+
+function nativeConditions(
+  conditions: ConditionSource,
+  onFailure: (failure: unknown) => void,
+): NonNullable<NativeEngineOptions['conditions']> {
+  return (seed, first, count, respond) => {
+    try {
+      respond(conditions.bits(seed, first, count));
+    } catch (failure) {
+      onFailure(failure);
+      respond(null);
+    }
   };
 }
 

@@ -1,5 +1,7 @@
+import { conditionOption, setCondition } from '../condition/condition.ts';
 import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import type { Environment } from '../env/environment.ts';
+import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { badArgument, booleanOption, choiceOption, integerOption, numberOption, rejectUnknown } from '../options.ts';
 
 /** Objects of earlier batches that training goes back from. */
@@ -27,6 +29,8 @@ export interface DatasetOptions {
    * `defineEnvironment` its states.
    */
   readonly objects: readonly unknown[];
+  /** The condition of each object, in an environment with conditions. */
+  readonly conditions?: readonly (readonly number[])[];
 }
 
 /**
@@ -88,15 +92,21 @@ export function replayOption(name: string, value: unknown): Required<ReplayOptio
 /** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION, also for an object that the environment does not have. */
 export function datasetOption(name: string, value: unknown, environment: Environment): ResolvedDataset {
   const given = objectOption(name, value, '{ trajectories: 8, objects: [...] }') as DatasetOptions;
-  rejectUnknown(name, given, ['trajectories', 'objects']);
-  const { objects } = given;
+  rejectUnknown(name, given, ['trajectories', 'objects', 'conditions']);
+  const { objects, conditions } = given;
   if (!Array.isArray(objects) || objects.length === 0) {
     return badArgument(`${name}.objects`, 'an array of at least one object', objects);
+  }
+  if (conditions !== undefined && (!Array.isArray(conditions) || conditions.length !== objects.length)) {
+    badArgument(`${name}.conditions`, `an array of ${objects.length} conditions, one for each object`, conditions);
   }
   const { stateSize } = environment;
   const terminalState = new Int32Array(objects.length * stateSize);
   objects.forEach((object: unknown, i) => {
-    terminalState.set(terminalStateOption(`${name}.objects[${i}]`, object, environment), i * stateSize);
+    const x = terminalStateOption(`${name}.objects[${i}]`, object, environment);
+    const condition = conditionOption(`${name}.conditions[${i}]`, conditions?.[i], environment);
+    setCondition(environment, x, condition);
+    terminalState.set(x, i * stateSize);
   });
   return {
     trajectories: integerOption(`${name}.trajectories`, given.trajectories, 1, MOST_TRAJECTORIES),
@@ -127,8 +137,12 @@ function objectOption(name: string, value: unknown, example: string): object {
 
 function terminalStateOption(name: string, value: unknown, environment: Environment): Int32Array {
   const isState = value instanceof Int32Array && value.length === environment.stateSize;
-  if (isState && environment.isTerminal(value)) return value;
-  if (environment instanceof DefinedEnvironment && typeof value === 'object') return environment.integersOf(value);
+  if (isState && environment.isTerminal(value)) return value.slice();
+  const own = environment instanceof TemperedEnvironment ? environment.base : environment;
+  if (own instanceof DefinedEnvironment && typeof value === 'object') {
+    const integers = own.integersOf(value);
+    return Int32Array.from({ length: environment.stateSize }, (_, i) => integers[i] ?? 0);
+  }
   if (typeof value === 'string') return environment.parse(value);
   return badArgument(name, `an object as text or the ${environment.stateSize} integers of a terminal state`, value);
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { setCondition } from '../condition/condition.ts';
 import { described } from '../env/described.ts';
 import type { Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
@@ -46,6 +47,11 @@ export class StateGraph {
   /** [edges] */
   get action(): Int32Array {
     return this.actions.data;
+  }
+
+  /** Gives all states another condition, bits: it has no part in which edges there are. */
+  setCondition(condition: Int32Array): void {
+    setCondition(this.environment, this.state.subarray(0, this.count * this.environment.stateSize), condition);
   }
 
   /** Copies a state into `state`. */

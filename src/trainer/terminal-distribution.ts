@@ -19,8 +19,8 @@ export class TerminalDistribution {
 
   constructor(private readonly rows: StateRows) {}
 
-  /** Throws ERR_NOT_ENUMERABLE if there are more than `maximumStates` states. */
-  async compute(maximumStates: number): Promise<ExactDistribution> {
+  /** `condition`: bits. Throws ERR_NOT_ENUMERABLE if there are more than `maximumStates` states. */
+  async compute(maximumStates: number, condition: Int32Array): Promise<ExactDistribution> {
     const { environment } = this.rows;
     if (this.graph === null) {
       const graph = await StateGraph.enumerate(environment, maximumStates);
@@ -29,6 +29,7 @@ export class TerminalDistribution {
       this.graph = graph;
     }
     this.graph.checkSize(maximumStates);
+    this.graph.setCondition(condition);
     await this.evaluateEdges(this.graph);
     return collectTerminals(this.graph, environment, this.push(this.graph));
   }

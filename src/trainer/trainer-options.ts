@@ -1,4 +1,9 @@
 import { availableParallelism, freemem } from 'node:os';
+import {
+  trainingConditions,
+  type ResolvedTrainingConditions,
+  type TrainingConditions,
+} from '../condition/training-conditions.ts';
 import type { Environment } from '../env/environment.ts';
 import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
@@ -64,6 +69,8 @@ export interface TrainerOptions {
   readonly dataset?: DatasetOptions;
   /** Trajectories improved by local search. */
   readonly localSearch?: LocalSearchOptions;
+  /** Conditions to train under, where the environment has them or β is to be one; default as the environment says. */
+  readonly conditions?: TrainingConditions;
   /** Threads of the native backend; results do not depend on it. */
   readonly threads?: number;
   /**
@@ -77,13 +84,14 @@ export interface TrainerOptions {
 
 /** Trainer options with all defaults filled in. */
 export type ResolvedTrainerOptions = Required<
-  Omit<TrainerOptions, 'reward' | 'rewardDelay' | 'replay' | 'dataset' | 'localSearch'>
+  Omit<TrainerOptions, 'reward' | 'rewardDelay' | 'replay' | 'dataset' | 'localSearch' | 'conditions'>
 > & {
   readonly reward: ResolvedRewardFunction | null;
   readonly rewardDelay: number;
   readonly replay: Required<ReplayOptions> | null;
   readonly dataset: ResolvedDataset | null;
   readonly localSearch: Required<LocalSearchOptions> | null;
+  readonly conditions: ResolvedTrainingConditions | null;
 };
 
 /** The defaults that are the same on every machine. */
@@ -113,6 +121,7 @@ const optionNames = [
   'replay',
   'dataset',
   'localSearch',
+  'conditions',
   ...Object.keys(trainerDefaults),
 ];
 const LARGEST_BATCH = 2 ** 20;
@@ -127,19 +136,26 @@ export function resolveTrainerOptions(given: TrainerOptions): ResolvedTrainerOpt
   if (objective.name === 'flow-matching' && learnBackward) {
     badArgument('learnBackward', 'false with flow matching, which has no backward policy', learnBackward);
   }
-  const environment = environmentOption(options.environment);
+  const batchSize = integerOption('batchSize', options.batchSize, options.dataset === undefined ? 1 : 0, LARGEST_BATCH);
+  const { environment, conditions } = trainingConditions(
+    options.conditions,
+    environmentOption(options.environment),
+    objective.name,
+    batchSize,
+  );
   const replay = options.replay === undefined ? null : replayOption('replay', options.replay);
   const dataset = options.dataset === undefined ? null : datasetOption('dataset', options.dataset, environment);
   const localSearch = options.localSearch === undefined ? null : localSearchOption('localSearch', options.localSearch);
   return {
     environment,
     objective,
-    batchSize: integerOption('batchSize', options.batchSize, dataset === null ? 1 : 0, LARGEST_BATCH),
+    batchSize,
     reward: options.reward === undefined ? null : rewardOption('reward', options.reward),
     rewardDelay: integerOption('rewardDelay', options.rewardDelay, 0, 1024),
     replay,
     dataset,
     localSearch,
+    conditions,
     seed: integerOption('seed', options.seed, 0, Number.MAX_SAFE_INTEGER),
     backend: backendOption(options.backend),
     hidden: hiddenOption(options.hidden),
@@ -173,6 +189,7 @@ export function trainingOptions(options: ResolvedTrainerOptions, offPolicy: OffP
     weightDecay,
     clip,
     offPolicy,
+    trajectoriesPerCondition: options.conditions?.trajectoriesPerCondition ?? 1,
   };
 }
 

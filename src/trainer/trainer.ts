@@ -12,11 +12,14 @@ import {
 import { PeriodicCheckpoints } from '../checkpoint/periodic-checkpoints.ts';
 import { storedTrainerOptions } from '../checkpoint/stored-trainer-options.ts';
 import { configurationDifference, configurationOf } from '../checkpoint/training-configuration.ts';
+import { conditionOption, conditionSizeOf } from '../condition/condition.ts';
+import { ConditionSource } from '../condition/condition-source.ts';
 import { disposedError, GfnError } from '../error.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from '../model/evaluation.ts';
 import { DEFAULT_MAXIMUM_STATES, FlowModel } from '../model/flow-model.ts';
 import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
+import { needsStateFlow } from '../objective/objective-evaluator.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
 import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
@@ -51,7 +54,7 @@ export interface TrainOptions {
 
 /** A report of training. */
 export interface Progress extends StepReport {
-  /** Exact Σ|p_θ(x) − p(x)| after this step, where it was asked for. */
+  /** Exact Σ|p_θ(x) − p(x)| after this step, where it was asked for; of conditions the mean over several. */
   readonly l1Sum: number | null;
   /** Seconds spent in training steps by this call of `train` so far. */
   readonly secondsTraining: number;
@@ -84,18 +87,21 @@ export class Trainer {
   static create(options: TrainerOptions): Promise<Trainer> {
     return Promise.resolve().then(async () => {
       const resolved = resolveTrainerOptions(options);
-      const { environment, objective, beta } = resolved;
+      const { environment, objective, beta, seed } = resolved;
       const reward = resolved.reward === null ? undefined : new RewardScorer(environment, resolved.reward);
       const offPolicy = await offPolicyOf(resolved, reward);
-      const flows = objective.name === 'detailed-balance' || objective.name === 'sub-trajectory-balance';
+      const conditions =
+        resolved.conditions === null
+          ? undefined
+          : new ConditionSource(resolved.conditions.distribution, conditionSizeOf(environment));
       const model = multilayerPerceptron({
         observation: environment.observation,
         actions: environment.actions,
         backwardActions: resolved.learnBackward ? environment.backwardActions : null,
-        stateFlow: flows,
+        stateFlow: needsStateFlow(objective, conditions !== undefined),
         hidden: resolved.hidden,
         activation: resolved.activation,
-        seed: resolved.seed,
+        seed,
       });
       const differentiated = differentiate(model);
       const engine = makeEngine(resolved.backend, {
@@ -106,12 +112,18 @@ export class Trainer {
         threads: resolved.threads,
         memoryBytes: resolved.memoryBytes,
         reward,
+        conditions,
       });
       return new Trainer(
         resolved,
         offPolicy,
         engine,
-        new FlowModel(engine, model, differentiated, { environment, objective, beta }),
+        new FlowModel(engine, model, differentiated, {
+          environment,
+          objective,
+          beta,
+          conditions: conditions?.typical(seed) ?? null,
+        }),
       );
     });
   }
@@ -355,9 +367,18 @@ export class Trainer {
     return report.visited === null ? report : { ...report, visited: this.unreported.take() };
   }
 
+  /** With conditions the mean over those that the model is evaluated at. */
   private async exactL1Sum(): Promise<number> {
-    const exact = await this.engine.exactDistribution(DEFAULT_MAXIMUM_STATES);
-    return l1Sum(exact.probability, targetDistribution(exact.logReward, this.options.beta));
+    const { environment } = this.options;
+    const conditions = this.model.conditions?.map((condition) =>
+      conditionOption('conditions', condition, environment),
+    ) ?? [new Int32Array(0)];
+    let sum = 0;
+    for (const condition of conditions) {
+      const exact = await this.engine.exactDistribution(DEFAULT_MAXIMUM_STATES, condition);
+      sum += l1Sum(exact.probability, targetDistribution(exact.logReward, this.options.beta));
+    }
+    return sum / conditions.length;
   }
 }
 

@@ -41,6 +41,8 @@ export interface OffPolicyArrays {
   readonly aheadFresh: Int32Array;
   /** [drawn × stateSize] */
   readonly aheadTerminalState: Int32Array;
+  /** [trajectories × conditionSize] bits. */
+  readonly aheadCondition: Int32Array;
 }
 
 const offPolicySections = {
@@ -54,6 +56,7 @@ const offPolicySections = {
   aheadLogReward: Float64Array,
   aheadFresh: Int32Array,
   aheadTerminalState: Int32Array,
+  aheadCondition: Int32Array,
 } as const satisfies { readonly [K in keyof OffPolicyArrays]: new (length: number) => OffPolicyArrays[K] };
 
 /** The sections that both engines have. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { conditionsOf } from '../condition/condition.ts';
 import type { ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { RecordedActions, type ActionSource } from '../sampler/action-source.ts';
 import { BackwardSampler } from '../sampler/backward-sampler.ts';
@@ -47,12 +48,14 @@ export class TrajectorySampler {
     firstTrajectory: number,
     signal?: AbortSignal,
   ): Promise<Trajectories> {
-    const { stateSize } = this.rows.environment;
+    const { environment } = this.rows;
+    const { stateSize } = environment;
     const collector = new TrajectoryCollector(stateSize);
     await this.inParts(terminalStates.length / stateSize, signal, (first, size) => {
       const states = terminalStates.subarray(first * stateSize, (first + size) * stateSize);
       const { offset, forwardAction } = this.backwardSampler.sample(states, random, firstTrajectory + first);
-      this.sampler.sample(size, new RecordedActions(offset, forwardAction));
+      const conditions = conditionsOf(environment, states);
+      this.sampler.sample(size, new RecordedActions(offset, forwardAction, conditions));
       this.collect(collector);
     });
     return collector.trajectories();

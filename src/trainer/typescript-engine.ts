@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { conditionSizeOf, setCondition } from '../condition/condition.ts';
 import { disposedError, GfnError } from '../error.ts';
 import { unlessAborted } from '../model/unless-aborted.ts';
 import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
@@ -60,7 +61,7 @@ export class TypeScriptEngine implements Engine {
   private stopping = false;
 
   /** Throws ERR_MODEL_ENVIRONMENT if the model does not fit the environment. `threads` is not used. */
-  constructor({ environment, model, parameters, logZ, memoryBytes, reward }: EngineOptions) {
+  constructor({ environment, model, parameters, logZ, memoryBytes, reward, conditions }: EngineOptions) {
     this.logZ = logZ;
     if (reward !== undefined) {
       // A reward may never settle.
@@ -79,7 +80,7 @@ export class TypeScriptEngine implements Engine {
     this.trajectorySampler = new TrajectorySampler(this.rows, this.model, this.sampler, this.evaluator, () =>
       this.checkAlive(),
     );
-    this.composer = new BatchComposer(environment.actions, environment.stateSize, this.trajectorySampler, this.score);
+    this.composer = new BatchComposer(environment, this.trajectorySampler, this.score, conditions);
     this.optimizer = new Adam(model.parameterCount);
     this.gradient = new Float32Array(model.parameterCount);
   }
@@ -102,7 +103,7 @@ export class TypeScriptEngine implements Engine {
   ): Promise<void> {
     this.checkAlive();
     if (this.training) throw new GfnError('ERR_BUSY', 'train: expected one call at a time, got one while another runs');
-    checkObjective(options.objective, this.model.learnedBackward, this.model.hasStateFlow);
+    this.checkObjective(options);
     this.training = true;
     this.stopping = false;
     try {
@@ -133,6 +134,7 @@ export class TypeScriptEngine implements Engine {
       const { actions } = this.rows.environment;
       const policy = new BehaviourPolicy(actions, new RandomStream(options.seed, Purpose.evaluation));
       policy.firstTrajectory = options.firstTrajectory;
+      policy.condition = options.condition ?? null;
       return withRewards(await this.trajectorySampler.forward(count, policy, options.signal), this.score);
     });
   }
@@ -150,15 +152,18 @@ export class TypeScriptEngine implements Engine {
     });
   }
 
-  exactDistribution(maximumStates: number): Promise<ExactDistribution> {
-    return this.turn(async () => withRewards(await this.terminalDistribution.compute(maximumStates), this.score));
+  exactDistribution(maximumStates: number, condition = new Int32Array(0)): Promise<ExactDistribution> {
+    return this.turn(async () =>
+      withRewards(await this.terminalDistribution.compute(maximumStates, condition), this.score),
+    );
   }
 
-  initialFlow(): Promise<InitialFlow> {
+  initialFlow(condition = new Int32Array(0)): Promise<InitialFlow> {
     return this.turn(() => {
       const { rows, model } = this;
       const state = new Int32Array(rows.environment.stateSize);
       rows.environment.initial(state);
+      setCondition(rows.environment, state, condition);
       rows.clear();
       rows.rowOf(state);
       rows.evaluate();
@@ -174,11 +179,12 @@ export class TypeScriptEngine implements Engine {
     options: TrainingOptions,
     offset: Int32Array,
     forwardAction: Int32Array,
+    conditions?: Int32Array,
   ): Promise<ObjectiveEvaluation> {
     return this.turn(async () => {
-      checkObjective(options.objective, this.model.learnedBackward, this.model.hasStateFlow);
+      this.checkObjective(options);
       checkOffset(offset, forwardAction.length);
-      const source = new RecordedActions(offset, forwardAction);
+      const source = new RecordedActions(offset, forwardAction, conditions);
       const logPf = new Float64Array(forwardAction.length);
       const logPb = new Float64Array(forwardAction.length);
       const gradient = new Float32Array(this.gradient.length);
@@ -234,7 +240,7 @@ export class TypeScriptEngine implements Engine {
     policy.exploration = scheduleValue(options.exploration, step);
     const given = (trajectory: number): Int32Array | null =>
       trajectory < plan.forward ? null : plan.recorded.actions(trajectory - plan.forward);
-    const source = new ContinuedActions(policy, given, plan.firstTrajectory);
+    const source = new ContinuedActions(policy, given, plan.firstTrajectory, (b) => plan.conditionOf(b));
     const report = await this.computeGradient(
       options,
       source,
@@ -315,6 +321,11 @@ export class TypeScriptEngine implements Engine {
       this.checkAlive();
       return work();
     });
+  }
+
+  private checkObjective({ objective }: TrainingOptions): void {
+    const { learnedBackward, hasStateFlow } = this.model;
+    checkObjective(objective, learnedBackward, hasStateFlow, conditionSizeOf(this.rows.environment) > 0);
   }
 
   private checkAlive(): void {

@@ -18,6 +18,7 @@ const wrongInputs: readonly ErrorCode[] = [
   'ERR_UNKNOWN_OPTION',
   'ERR_TOO_LARGE',
   'ERR_NOT_ENUMERABLE',
+  'ERR_CONDITION',
   'ERR_MODEL_FILE',
   'ERR_MODEL_ENVIRONMENT',
   'ERR_OPERATOR',

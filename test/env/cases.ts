@@ -23,6 +23,7 @@ export const cases: Readonly<Record<string, readonly object[]>> = {
     { dimensions: 4, side: 5, reward: 'cosine' },
     { dimensions: 70, side: 9 },
   ],
+  'conditional-hypergrid': [{}, { dimensions: 3, side: 7, rewardR0: 0.01, rewardR1: 0.6, rewardR2: 4 }],
   'bit-sequence': [
     {},
     { length: 6, wordBits: 2, modes: ['001100'] },
@@ -86,6 +87,7 @@ export const smallCases: Readonly<Record<string, readonly object[]>> = {
     { dimensions: 2, side: 8 },
     { dimensions: 3, side: 5 },
   ],
+  'conditional-hypergrid': [{ dimensions: 2, side: 5 }],
   'bit-sequence': [
     { length: 6, wordBits: 2, modes: ['001100'] },
     { length: 8, wordBits: 4 },

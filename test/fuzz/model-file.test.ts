@@ -31,7 +31,7 @@ function modelWith(encoding: Encoding): Model {
     encoding,
     seed: 1,
   });
-  return withDescription(perceptron, { environment, objective: null, beta: 1, logZ: 0 });
+  return withDescription(perceptron, { environment, objective: null, beta: 1, logZ: 0, conditions: null });
 }
 
 const models = (['one-hot', 'gather'] satisfies Encoding[]).map(modelWith);

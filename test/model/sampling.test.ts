@@ -29,7 +29,7 @@ function engineOf(backend: Backend): Engine {
 }
 
 function modelOver(engine: Engine): FlowModel {
-  return new FlowModel(engine, perceptron, differentiated, { environment, objective: null, beta: 1 });
+  return new FlowModel(engine, perceptron, differentiated, { environment, objective: null, beta: 1, conditions: null });
 }
 
 interface Call {

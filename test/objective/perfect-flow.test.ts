@@ -115,7 +115,7 @@ for (const environment of environments) {
         const evaluate = (parameterLogZ: number) => {
           const totals = new BatchTotals();
           evaluator.prepare(batch, model, BETA, parameterLogZ);
-          totals.add(evaluator.terms);
+          evaluator.addTo(totals, batch);
           const { value } = evaluator.evaluate(objective, batch, model, totals, gradients);
           return { value, logZ: evaluator.logZ(objective, totals) };
         };

@@ -71,6 +71,7 @@ export function trainingOptions(objective: Objective, changes: Partial<TrainingO
     weightDecay: 0,
     clip: 0,
     offPolicy: onPolicy,
+    trajectoriesPerCondition: 1,
     ...changes,
   };
 }

@@ -34,7 +34,7 @@ const rewards = Float64Array.from({ length: SIDE ** 2 }, (_, i) =>
 async function ends(options: Omit<LocalSearchOptions, 'trajectories'>, beta: number): Promise<Float64Array> {
   const search = localSearchOption('localSearch', { trajectories: TRAJECTORIES, ...options });
   const drawn = { seed: 3, firstTrajectory: 0, beta, exploration: 0, temperature: 1 };
-  const request = { options: search, actions: environment.actions, ...drawn };
+  const request = { options: search, environment, conditions: new Int32Array(0), ...drawn };
   const score = (trajectories: { logReward: Float64Array }): Promise<Float64Array> =>
     Promise.resolve(trajectories.logReward);
   const { accepted } = await searchLocally(untrainedSampler(), request, score);

@@ -1,3 +1,5 @@
+import { LARGEST_CONDITION } from '../../condition/condition.ts';
+import { conditionDistributionOption } from '../../condition/condition-distribution.ts';
 import { GfnError } from '../../error.ts';
 import {
   badArgument,
@@ -8,7 +10,9 @@ import {
   shown,
   stringOption,
 } from '../../options.ts';
-import type { ObservationSpec } from '../environment.ts';
+import { CONDITION_INPUT } from '../conditioned-environment.ts';
+import type { ConditionSpec, ObservationSpec } from '../environment.ts';
+import { observationInputs } from '../observation-input.ts';
 import { environments } from '../registry.ts';
 import { checkSizes } from '../sizes.ts';
 import { DefinedEnvironment } from './defined-environment.ts';
@@ -47,6 +51,7 @@ const members = [
   'backwardActions',
   'maximumLength',
   'observation',
+  'condition',
   'modes',
 ];
 
@@ -68,12 +73,29 @@ export function defineEnvironment<State>(
   rejectUnknown('defineEnvironment', options, ['compile', 'tableBytes']);
   const observation = observationOption('observation', description.observation);
   const checked = checkedDescription(description, observation);
+  const condition = conditionSpec(description.condition);
+  if (condition !== null && observationInputs(observation).some(({ name }) => name === CONDITION_INPUT)) {
+    badArgument('observation', `no part named ${CONDITION_INPUT} beside a condition`, description.observation);
+  }
   const hosting = {
     compile: booleanOption('compile', options.compile ?? false),
     tableBytes: numberOption('tableBytes', options.tableBytes ?? DEFAULT_TABLE_BYTES, 0, 2 ** 50),
   };
-  checkLaws(checked, observation);
-  return new DefinedEnvironment(checked, observation, hosting);
+  checkLaws(checked, observation, condition);
+  return new DefinedEnvironment(checked, observation, hosting, condition);
+}
+
+function conditionSpec(given: unknown): ConditionSpec | null {
+  if (given === undefined) return null;
+  if (typeof given !== 'object' || given === null) return badArgument('condition', 'an object like { size: 2 }', given);
+  rejectUnknown('condition', given, ['size', 'distribution']);
+  const { size, distribution } = given as { size?: unknown; distribution?: unknown };
+  const checked = integerOption('condition.size', size, 1, LARGEST_CONDITION);
+  return {
+    size: checked,
+    distribution:
+      distribution === undefined ? null : conditionDistributionOption('condition.distribution', distribution, checked),
+  };
 }
 
 /** The description with all members checked and its functions' errors turned into ERR_ENVIRONMENT. */

@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
+import { conditionOf } from '../../condition/condition.ts';
 import { GfnError } from '../../error.ts';
 import { stringOption } from '../../options.ts';
-import type { Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
+import { conditionWords, withConditionInput, writeConditionKey } from '../conditioned-environment.ts';
+import type { ConditionSpec, Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
 import { writeObserved } from './observation.ts';
 import { stateAt, pathTo } from './state-path.ts';
@@ -20,6 +23,9 @@ export interface HostingOptions {
 /** States counted before `stateCount` and `terminalCount` are taken for infinite. */
 const COUNTED_STATES = 2 ** 17;
 
+/** Milliseconds of scoring after which other work of the process gets a turn. */
+const TURN = 3;
+
 /**
  * An environment of the user's own as the engines see it. A state is `1 + maximumLength` integers: a terminal one the
  * number of actions that lead to it, the actions, and zeros; of another one only the first counts, −1 minus its number
@@ -31,10 +37,15 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   readonly stateSize: number;
   readonly actions: number;
   readonly backwardActions: number;
-  readonly keyWords = 1;
+  readonly keyWords: number;
   readonly observation: ObservationSpec;
+  /** Without the condition. */
+  readonly ownObservation: ObservationSpec;
+  readonly condition?: ConditionSpec;
   readonly maximumLength: number;
   readonly modes: Modes | null;
+  /** Integers of a state without its condition. */
+  private readonly pathSize: number;
   private readonly seen: StateRegistry<State>;
   private readonly mostSeen: number;
   private counts: { readonly states: number; readonly terminal: number } | undefined;
@@ -44,14 +55,20 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     readonly description: EnvironmentDescription<State>,
     observation: ObservationSpec,
     readonly hosting: HostingOptions,
+    condition: ConditionSpec | null,
   ) {
     this.name = description.name;
     this.parameters = description.parameters ?? {};
     this.actions = description.actions;
     this.backwardActions = description.backwardActions ?? description.actions;
-    this.observation = observation;
+    this.ownObservation = observation;
     this.maximumLength = description.maximumLength;
-    this.stateSize = 1 + this.maximumLength;
+    this.pathSize = 1 + this.maximumLength;
+    if (condition !== null) this.condition = condition;
+    const conditionSize = condition?.size ?? 0;
+    this.stateSize = this.pathSize + conditionSize;
+    this.keyWords = 1 + conditionWords(conditionSize);
+    this.observation = condition === null ? observation : withConditionInput(observation, conditionSize);
     this.seen = new StateRegistry(description);
     const bytesPerState = 9 * (this.actions + this.backwardActions) + 4 * this.observation.width;
     this.mostSeen = Math.ceil(hosting.tableBytes / bytesPerState);
@@ -72,6 +89,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
 
   initial(state: Int32Array): void {
     if (this.seen.count > this.mostSeen) this.seen.clear();
+    state.fill(0, this.pathSize, this.stateSize);
     this.write(this.description.initial(), state);
   }
 
@@ -103,19 +121,36 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   key(state: Int32Array, key: Uint32Array): void {
     key[0] = state[0] < 0 ? -1 - state[0] : this.seen.numberOf(this.stateOf(state));
     key[1] = 0;
+    if (this.condition !== undefined) writeConditionKey(state, this.pathSize, this.condition.size, key, 2);
   }
 
   observe(state: Int32Array, indices: Int32Array): void {
     this.writeObservation(this.stateOf(state), indices, 0);
+    indices.set(state.subarray(this.pathSize, this.stateSize), this.ownObservation.width);
   }
 
-  /** Writes what is seen of a state from `offset` on. Throws ERR_ENVIRONMENT unless it is as declared. */
+  /** Writes what is seen of a state, without its condition, from `offset` on. Throws ERR_ENVIRONMENT unless it is as declared. */
   writeObservation(state: State, integers: Int32Array, offset: number): void {
-    writeObserved(this.name, this.observation, this.description.observe(state), integers, offset);
+    writeObserved(this.name, this.ownObservation, this.description.observe(state), integers, offset);
   }
 
   logReward(x: Int32Array): number {
-    return this.description.logReward(this.stateOf(x));
+    if (this.condition === undefined) return this.description.logReward(this.stateOf(x), []);
+    return checkedLogReward(this.description, this.stateOf(x), conditionOf(this, x));
+  }
+
+  /** log R of terminal states ([N × stateSize]), giving back the thread every few milliseconds. */
+  async logRewards(states: Int32Array): Promise<Float64Array> {
+    const rewards = new Float64Array(states.length / this.stateSize);
+    let turn = performance.now();
+    for (let i = 0; i < rewards.length; i++) {
+      rewards[i] = this.logReward(states.subarray(i * this.stateSize, (i + 1) * this.stateSize));
+      if (performance.now() - turn > TURN) {
+        await setImmediate();
+        turn = performance.now();
+      }
+    }
+    return rewards;
   }
 
   format(state: Int32Array): string {
@@ -127,7 +162,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     stringOption('text', text);
     if (this.description.parse !== undefined) return this.integersOf(this.description.parse(text));
     const actions = text.split(',').map(Number);
-    const x = Int32Array.from({ length: this.stateSize }, (_, i) => (i === 0 ? actions.length : (actions[i - 1] ?? 0)));
+    const x = Int32Array.from({ length: this.pathSize }, (_, i) => (i === 0 ? actions.length : (actions[i - 1] ?? 0)));
     const fits = actions.length <= this.maximumLength && actions.every((action) => Number.isInteger(action));
     if (fits) return this.integersOf(stateAt(this.description, x));
     throw new GfnError(
@@ -141,7 +176,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     return x[0] < 0 ? this.seen.state(-1 - x[0]) : stateAt(this.description, x);
   }
 
-  /** The integers of a terminal state. Throws ERR_ARGUMENT for one that is not terminal. */
+  /** The integers of a terminal state, under a condition of zeros if there are conditions. Throws ERR_ARGUMENT for one that is not terminal. */
   integersOf(state: State): Int32Array {
     if (!this.description.isTerminal(state)) {
       throw new GfnError(
@@ -158,7 +193,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     if (this.description.isTerminal(own)) {
       pathTo(this.description, own, state);
     } else {
-      state.fill(0);
+      state.fill(0, 0, this.pathSize);
       state[0] = -1 - this.seen.numberOf(own);
     }
   }
@@ -180,6 +215,21 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     }
     return { states: found.count, terminal };
   }
+}
+
+/** log R of a terminal state under a condition. Throws ERR_REWARD for what is none. */
+export function checkedLogReward<State>(
+  description: EnvironmentDescription<State>,
+  state: State,
+  condition: readonly number[],
+): number {
+  const logReward: unknown = description.logReward(state, condition);
+  if (typeof logReward === 'number' && !Number.isNaN(logReward) && logReward < Infinity) return logReward;
+  const under = condition.length === 0 ? '' : ` under the condition ${condition.join(', ')}`;
+  throw new GfnError(
+    'ERR_REWARD',
+    `logReward: expected a finite number or -Infinity for ${formatState(description, state)} of ${description.name}${under}, got ${String(logReward)}`,
+  );
 }
 
 /** A state as text. */

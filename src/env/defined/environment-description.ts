@@ -1,3 +1,4 @@
+import type { ConditionDistribution } from '../../condition/condition-distribution.ts';
 import type { EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 
 /** What identifies a state: equal exactly for equal states. */
@@ -11,6 +12,14 @@ export type ObservationParts = ObservationSpec | Readonly<Record<string, Observa
 
 /** What is seen of a state: the numbers of the one input, or those of each by name. */
 export type Observed = readonly number[] | Readonly<Record<string, readonly number[]>>;
+
+/** The condition of a user's environment. */
+export interface ConditionOptions {
+  /** Numbers of a condition. */
+  readonly size: number;
+  /** How training draws conditions unless the trainer is told otherwise. */
+  readonly distribution?: ConditionDistribution;
+}
 
 /**
  * A Markov decision process that builds objects step by step, as `defineEnvironment` takes it: one state at a time, of
@@ -32,6 +41,11 @@ export interface EnvironmentDescription<State> {
   readonly backwardActions?: number;
   /** Most transitions of a trajectory. */
   readonly maximumLength: number;
+  /**
+   * A condition that every trajectory has: so many numbers, which `logReward` depends on and the model sees, in an input
+   * named `condition`. Actions, keys and `observe` have no part in it.
+   */
+  readonly condition?: ConditionOptions;
   /** What `observe` returns: `{ width, size }` for so many indices, each in [0, size), or several such parts by name. */
   readonly observation: ObservationParts;
 
@@ -46,8 +60,8 @@ export interface EnvironmentDescription<State> {
   undo(state: State, backward: number): State;
   key(state: State): StateIdentity;
   observe(state: State): Observed;
-  /** log R(x) at β = 1 of a terminal state; −Infinity for R = 0. */
-  logReward(state: State): number;
+  /** log R(x) at β = 1 of a terminal state, under a condition if there is one; −Infinity for R = 0. */
+  logReward(state: State, condition: readonly number[]): number;
   /** The object as text; its key unless told otherwise. */
   format?(state: State): string;
   /** The terminal state with that text; without it, objects are given by the actions that build them: `0,2,5`. */

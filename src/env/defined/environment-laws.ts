@@ -1,7 +1,8 @@
+import { ConditionSource } from '../../condition/condition-source.ts';
 import { GfnError } from '../../error.ts';
 import { Purpose, RandomStream } from '../../sampler/philox.ts';
-import type { ObservationSpec } from '../environment.ts';
-import { formatState } from './defined-environment.ts';
+import type { ConditionSpec, ObservationSpec } from '../environment.ts';
+import { checkedLogReward, formatState } from './defined-environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
 import { writeObserved } from './observation.ts';
 import { comparable } from './state-registry.ts';
@@ -21,8 +22,12 @@ interface Outlook {
  * Checks the laws of `EnvironmentDescription` on random trajectories. Throws ERR_ENVIRONMENT naming the law, the state
  * and the action.
  */
-export function checkLaws<State>(description: EnvironmentDescription<State>, observation: ObservationSpec): void {
-  new LawCheck(description, observation).run();
+export function checkLaws<State>(
+  description: EnvironmentDescription<State>,
+  observation: ObservationSpec,
+  condition: ConditionSpec | null,
+): void {
+  new LawCheck(description, observation, condition).run();
 }
 
 class LawCheck<State> {
@@ -34,6 +39,7 @@ class LawCheck<State> {
   constructor(
     private readonly description: EnvironmentDescription<State>,
     private readonly observation: ObservationSpec,
+    private readonly condition: ConditionSpec | null,
   ) {
     this.backwardActions = description.backwardActions ?? description.actions;
   }
@@ -92,13 +98,16 @@ class LawCheck<State> {
     }
   }
 
+  /** Under conditions, of a condition that training may draw; without a distribution there is none to be sure of. */
   private checkReward(state: State): void {
-    const logReward: unknown = this.description.logReward(state);
-    if (typeof logReward === 'number' && !Number.isNaN(logReward) && logReward < Infinity) return;
-    throw new GfnError(
-      'ERR_REWARD',
-      `logReward: expected a finite number or -Infinity for ${this.text(state)} of ${this.description.name}, got ${String(logReward)}`,
-    );
+    const { condition } = this;
+    if (condition === null) {
+      checkedLogReward(this.description, state, []);
+      return;
+    }
+    if (condition.distribution === null) return;
+    const drawn = new ConditionSource(condition.distribution, condition.size).draw(0, this.statesSeen);
+    checkedLogReward(this.description, state, Array.from(drawn));
   }
 
   private checkChildren(state: State, actions: readonly number[]): void {

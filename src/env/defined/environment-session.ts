@@ -21,9 +21,9 @@ export interface HostAnswer {
   readonly backwardAllowed: Uint8Array;
   /** [new × observation width] */
   readonly observation: Int32Array;
-  /** [new] NaN where not terminal. */
+  /** [new] NaN where not terminal, or where it depends on a condition. */
   readonly logReward: Float64Array;
-  /** [terminal ones × stateSize] */
+  /** [terminal ones × (1 + maximumLength)] */
   readonly path: Int32Array;
 }
 
@@ -73,7 +73,8 @@ export class EnvironmentSession<State> {
 
   /** The states from number `first` on. */
   private async describe(first: number): Promise<Omit<HostAnswer, 'state' | 'action'>> {
-    const { description, backwardActions, observation, stateSize } = this.environment;
+    const { description, backwardActions, ownObservation: observation } = this.environment;
+    const pathSize = 1 + this.environment.maximumLength;
     const count = this.states.count - first;
     const terminal = new Uint8Array(count);
     const allowed = new Uint8Array(count * this.environment.actions);
@@ -86,8 +87,9 @@ export class EnvironmentSession<State> {
       const state = this.states.state(first + i);
       if (description.isTerminal(state)) {
         terminal[i] = 1;
-        logReward[i] = description.logReward(state);
-        const path = new Int32Array(stateSize);
+        // Under a condition it is asked for where the condition is known.
+        if (this.environment.condition === undefined) logReward[i] = description.logReward(state, []);
+        const path = new Int32Array(pathSize);
         pathTo(description, state, path);
         paths.push(path);
       } else {
@@ -99,8 +101,8 @@ export class EnvironmentSession<State> {
       this.environment.writeObservation(state, indices, i * observation.width);
       if (performance.now() - turn > TURN) turn = await nextTurn();
     }
-    const path = new Int32Array(paths.length * stateSize);
-    paths.forEach((each, i) => path.set(each, i * stateSize));
+    const path = new Int32Array(paths.length * pathSize);
+    paths.forEach((each, i) => path.set(each, i * pathSize));
     return { terminal, allowed, backwardAllowed, observation: indices, logReward, path };
   }
 

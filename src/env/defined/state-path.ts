@@ -18,7 +18,7 @@ export function pathTo<State>(description: EnvironmentDescription<State>, state:
     undone.push(description.forwardOf?.(current, backward) ?? backward);
     current = parent;
   }
-  path.fill(0);
+  path.fill(0, 0, 1 + maximumLength);
   path[0] = undone.length;
   undone.reverse().forEach((action, i) => (path[i + 1] = action));
 }
