@@ -206,7 +206,7 @@ export function recordedConfiguration(
   // Defaults of threads and memory are the machine's and change no result, so only given ones are recorded.
   const settings = trainerSettings.flatMap(({ key }): [string, unknown][] => {
     const value = key === 'threads' || key === 'memoryBytes' ? given.get(key) : all.get(key);
-    return value === undefined ? [] : [[key, value]];
+    return value === undefined || value === null ? [] : [[key, value]];
   });
   const {
     chosen,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { environments } from '../env/registry.ts';
+import { collectConditions, parseCondition } from './condition-option.ts';
 import { environmentFlags } from './environment-option.ts';
 import { environmentOptionLines, listEnvironments } from './environments-command.ts';
 import { evaluate } from './evaluate-command.ts';
@@ -163,6 +164,11 @@ function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
     .argument('<model>', 'folder of a run, or its model.onnx')
     .option('--count <integer>', 'number of samples', integerArgument('--count'), 10)
     .option('--seed <integer>', 'seed of the trajectories', integerArgument('--seed'), 0)
+    .option(
+      '--condition <numbers>',
+      'condition of all trajectories, numbers separated by commas: required of a model with conditions',
+      (text: string) => parseCondition('--condition', text),
+    )
     .option('--jsonl', 'one JSON object a line instead of tab-separated columns', false);
   return addModelOptions(command)
     .addHelpText('after', exitCodes)
@@ -171,9 +177,10 @@ function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
         count: number;
         seed: number;
         jsonl: boolean;
+        condition: number[] | undefined;
       }
-      const { count, seed, jsonl } = command.opts<Options>();
-      done(await sample({ ...modelRequest(command, model), count, seed, jsonl }, terminal));
+      const { count, seed, jsonl, condition } = command.opts<Options>();
+      done(await sample({ ...modelRequest(command, model), count, seed, jsonl, condition }, terminal));
     });
 }
 
@@ -192,6 +199,11 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
       'most objects of the correlation (default: up to 10000 terminal states, a whole test set, or up to 2000 samples)',
       integerArgument('--correlation-objects'),
     )
+    .option(
+      '--condition <numbers>',
+      'condition to evaluate at, numbers separated by commas; may be given several times (default: those of the training)',
+      collectConditions('--condition'),
+    )
     .option('--seed <integer>', 'seed of the samples', integerArgument('--seed'), 0)
     .option('--json', 'print the metrics as one JSON object', false);
   return addModelOptions(command)
@@ -200,11 +212,12 @@ function evaluateCommand(terminal: Terminal, done: (code: ExitCode) => void): Co
       interface Options {
         samples: number | undefined;
         correlationObjects: number | undefined;
+        condition: number[][] | undefined;
         seed: number;
         json: boolean;
       }
-      const { samples, correlationObjects, seed, json } = command.opts<Options>();
-      const options = { samples, correlationObjects, seed, json };
+      const { samples, correlationObjects, condition, seed, json } = command.opts<Options>();
+      const options = { samples, correlationObjects, conditions: condition, seed, json };
       done(await evaluate({ ...modelRequest(command, model), ...options }, terminal));
     });
 }

@@ -12,10 +12,15 @@ import type { RunFolder } from './run-folder.ts';
 const ENUMERABLE = 200_000;
 /** Objects of a test set that a report's correlation takes: all of them may be most of a short run's time. */
 const TEST_SET_OBJECTS = 1000;
-const GRIDS = ['hypergrid', 'hypergrid-2021'];
+const GRIDS = ['hypergrid', 'hypergrid-2021', 'conditional-hypergrid'];
 
 /** p(x) = R(x)^β / Z beside p_θ(x), with the cells of a two-dimensional grid. */
-function comparedDistribution(environment: Environment, beta: number, exact: ExactDistribution): Distribution {
+function comparedDistribution(
+  environment: Environment,
+  beta: number,
+  exact: ExactDistribution,
+  condition: readonly number[] | undefined,
+): Distribution {
   const { dimensions, side } = environment.parameters;
   const isPlane = GRIDS.includes(environment.name) && dimensions === 2 && typeof side === 'number';
   const { terminalState } = exact;
@@ -26,6 +31,7 @@ function comparedDistribution(environment: Environment, beta: number, exact: Exa
   return {
     target: targetDistribution(exact.logReward, beta),
     learned: exact.probability,
+    ...(condition === undefined ? {} : { condition }),
     grid: isPlane ? { side, cells } : null,
   };
 }
@@ -80,10 +86,11 @@ async function findings(
       correlationObjects: samples === undefined ? ofTestSet : Math.ceil(samples / 10),
       signal,
     });
-    const exact = environment.terminalCount <= ENUMERABLE ? await model.exactDistribution() : null;
+    const condition = evaluation.conditions?.at(-1)?.condition;
+    const exact = environment.terminalCount <= ENUMERABLE ? await model.exactDistribution(undefined, condition) : null;
     return {
       evaluation,
-      distribution: exact === null ? null : comparedDistribution(environment, beta, exact),
+      distribution: exact === null ? null : comparedDistribution(environment, beta, exact, condition),
     };
   } catch (error) {
     if (signal?.aborted !== true) throw error;

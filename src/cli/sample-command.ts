@@ -8,6 +8,8 @@ export interface SampleRequest extends ModelRequest {
   readonly count: number;
   readonly seed: number;
   readonly jsonl: boolean;
+  /** Of all trajectories; required where the model has conditions. */
+  readonly condition: readonly number[] | undefined;
 }
 
 /** Samples of one call: enough for an efficient batch, few enough to stream. */
@@ -26,12 +28,13 @@ export async function sample(request: SampleRequest, terminal: Terminal): Promis
   const count = integerOption('--count', request.count, 1, 2 ** 53 - 1);
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
   const { model } = await openModel(request, terminal);
+  const { condition } = request;
   const line = request.jsonl ? jsonLine : textLine;
   try {
     if (!request.jsonl) await writeTo(terminal.stdout, 'state\tlogReward\tlogProbability\n');
     for (let first = 0; first < count; first += CHUNK) {
       // Trajectories are numbered over the chunks, so that the samples do not depend on their size.
-      const samples = await model.sample(Math.min(CHUNK, count - first), { seed, firstTrajectory: first });
+      const samples = await model.sample(Math.min(CHUNK, count - first), { seed, firstTrajectory: first, condition });
       await writeTo(terminal.stdout, samples.map((one) => `${line(one)}\n`).join(''));
     }
     return ExitCode.ok;

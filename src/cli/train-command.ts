@@ -104,6 +104,7 @@ function result(
     logZSamples: evaluation?.logZSamples ?? null,
     exactLogZ: evaluation?.exactLogZ ?? null,
     l1Sum: evaluation?.l1Sum ?? null,
+    ...conditionFigures(evaluation),
     seconds,
     secondsEvaluating,
     millisecondsPerStep: steps === 0 ? null : (1000 * seconds) / steps,
@@ -111,6 +112,17 @@ function result(
     report: folder.report,
     interrupted: evaluation === null || trainer.step < run.steps,
   };
+}
+
+/** Of a model with conditions: how close it is under each. */
+function conditionFigures(evaluation: Evaluation | null) {
+  const conditions = evaluation?.conditions?.map(({ condition, logZ, exactLogZ, l1Sum }) => ({
+    condition,
+    logZ,
+    exactLogZ,
+    l1Sum,
+  }));
+  return conditions === undefined ? {} : { conditions };
 }
 
 /** A new run, in a folder of its own. */
@@ -174,10 +186,10 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
   }
 }
 
-function summary(values: Readonly<Record<string, string | number | boolean | null>>): string {
-  const rows = Object.entries(values).map(([key, value]) => [
-    key,
-    typeof value === 'number' || value === null ? figureText(value) : String(value),
-  ]);
+function summary(values: ReturnType<typeof result>): string {
+  const rows = Object.entries<unknown>(values).map(([key, value]) => {
+    if (typeof value === 'number' || value === null) return [key, figureText(value)];
+    return [key, typeof value === 'string' ? value : JSON.stringify(value)];
+  });
   return alignedTable(rows);
 }

@@ -1,6 +1,7 @@
 import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import { trainerDefaults } from '../index.ts';
 import { logFormats } from './run-logger.ts';
+import { parseConditions } from './condition-option.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
@@ -193,5 +194,13 @@ export const trainerSettings: readonly Setting[] = [
     description: 'largest global norm of the gradient; 0: no clipping',
     defaultText: String(trainerDefaults.clip),
     parse: parseNumber,
+  },
+  {
+    key: 'conditions',
+    flag: '--conditions <distribution>',
+    description:
+      'how conditions are drawn: uniform:0:1, log-uniform:1:8, list:0/0.5/1, dirichlet:1.5, or temperature:0.5:4 to make β one',
+    defaultText: 'as the environment says, if it has conditions',
+    parse: parseConditions,
   },
 ];

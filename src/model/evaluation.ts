@@ -101,6 +101,8 @@ const ENUMERATED_CORRELATION_OBJECTS = 10_000;
 const SAMPLED_CORRELATION_OBJECTS = 2_000;
 const UPPER_BOUND_OBJECTS = 10_000;
 
+type UnconditionalEvaluation = Omit<Evaluation, 'conditions'>;
+
 interface EvaluatedModel {
   readonly environment: Environment;
   readonly objective: Objective | null;
@@ -123,13 +125,14 @@ export async function evaluateModel(
   ]);
   const conditions = conditionsOption(model, options.conditions);
   if (conditions.length === 0) return evaluateCondition(engine, model, options, new Int32Array(0), 1);
-  const evaluations: ConditionEvaluation[] = [];
+  const evaluations: UnconditionalEvaluation[] = [];
   for (const condition of conditions) {
-    const bits = bitsOf(condition);
-    const evaluation = await evaluateCondition(engine, model, options, bits, conditions.length);
-    evaluations.push({ condition: Array.from(condition), ...evaluation });
+    evaluations.push(await evaluateCondition(engine, model, options, bitsOf(condition), conditions.length));
   }
-  return meanEvaluation(evaluations);
+  return {
+    ...meanEvaluation(evaluations),
+    conditions: evaluations.map((evaluation, i) => ({ condition: Array.from(conditions[i]), ...evaluation })),
+  };
 }
 
 /** The conditions to evaluate at; none for a model without conditions. */
@@ -146,23 +149,21 @@ function conditionsOption({ environment, conditions }: EvaluatedModel, given: un
   return chosen.map((condition: unknown, i) => conditionNumbers(`conditions[${i}]`, condition, size));
 }
 
-/** The means of all figures over the conditions; null where one is null. */
-function meanEvaluation(conditions: readonly ConditionEvaluation[]): Evaluation {
+/** The means of all figures over several conditions; null where one is null. */
+function meanEvaluation(evaluations: readonly UnconditionalEvaluation[]): UnconditionalEvaluation {
   const mean = (values: readonly (number | null)[]): number | null =>
     values.some((value) => value === null)
       ? null
       : values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length;
-  const [first] = conditions;
-  const others = Object.entries(first).filter(([name]) => name !== 'condition');
-  const entries = others.map(([name, value]) => {
-    const values = conditions.map((evaluation) => evaluation[name as keyof typeof first]);
-    const figures = values.every((each) => each === null || typeof each === 'number');
-    return [name, figures ? mean(values) : value];
+  const [first] = evaluations;
+  const means = Object.keys(first).flatMap((name): [string, number | null][] => {
+    const values = evaluations.map((evaluation) => evaluation[name as keyof UnconditionalEvaluation]);
+    return values.every((value) => value === null || typeof value === 'number') ? [[name, mean(values)]] : [];
   });
   return {
-    ...(Object.fromEntries(entries) as Evaluation),
-    topK: first.topK.map(({ k }, i) => ({ k, mean: mean(conditions.map(({ topK }) => topK[i].mean)) })),
-    conditions,
+    ...first,
+    ...Object.fromEntries(means),
+    topK: first.topK.map(({ k }, i) => ({ k, mean: mean(evaluations.map(({ topK }) => topK[i].mean)) })),
   };
 }
 
@@ -172,7 +173,7 @@ async function evaluateCondition(
   options: EvaluateOptions,
   condition: Int32Array,
   conditions: number,
-): Promise<Omit<Evaluation, 'conditions'>> {
+): Promise<UnconditionalEvaluation> {
   const { environment, objective, beta } = model;
   const maximumStates = integerOption('maximumStates', options.maximumStates ?? 2 ** 22, 0, 2 ** 31 - 2);
   const seed = integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);

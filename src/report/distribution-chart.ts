@@ -8,6 +8,8 @@ export interface Distribution {
   readonly target: Float64Array;
   /** [count] p_θ(x), the exact distribution of the learned policy. */
   readonly learned: Float64Array;
+  /** Of a model with conditions, the one that both are of. */
+  readonly condition?: readonly number[];
   /** For two-dimensional grids: cells along each side, and (x, y) of each object; unreachable cells are missing. */
   readonly grid: { readonly side: number; readonly cells: readonly (readonly [number, number])[] } | null;
 }

@@ -3,6 +3,7 @@ import { ChartRenderer } from './chart.ts';
 import { distributionByRank, distributionScatter, heatMap, type Distribution } from './distribution-chart.ts';
 import { figure, figures, paragraph, table } from './html.ts';
 import { lineChart, type Line } from './line-chart.ts';
+import { conditionRows } from './condition-rows.ts';
 import { metricDefinitions } from './metric-definition.ts';
 import { page, type Section } from './page.ts';
 
@@ -83,7 +84,9 @@ function trainingSection(renderer: ChartRenderer, { metrics, evaluation }: RunRe
 const stopped = paragraph('Stopped before the evaluation; gflownet report computes it from the files of the run.');
 
 function distributionSection(renderer: ChartRenderer, { evaluation, distribution }: RunReport): Section {
-  const heading = 'Learned and exact distribution';
+  const under =
+    distribution?.condition === undefined ? '' : ` under the condition ${distribution.condition.join(', ')}`;
+  const heading = `Learned and exact distribution${under}`;
   if (evaluation === null) return { heading, body: stopped };
   if (distribution === null) {
     return { heading, body: paragraph('This environment is too large to enumerate: no exact distribution.') };
@@ -118,6 +121,13 @@ function metricsSection(evaluation: Evaluation | null): Section {
   return { heading, body: table(['metric', 'value', 'definition'], rows) };
 }
 
+function conditionsSection(evaluation: Evaluation | null): Section[] {
+  if (evaluation?.conditions === undefined) return [];
+  const [head, ...rows] = conditionRows(evaluation.conditions);
+  const body = `${paragraph('Of each condition; the metrics above are means over them.')}\n${table(head, rows)}`;
+  return [{ heading: 'Conditions', body }];
+}
+
 /** The report of a training run as one self-contained HTML document. */
 export function runReport(report: RunReport): string {
   const renderer = new ChartRenderer();
@@ -129,6 +139,7 @@ export function runReport(report: RunReport): string {
     trainingSection(renderer, report),
     distributionSection(renderer, report),
     metricsSection(evaluation),
+    ...conditionsSection(evaluation),
     { heading: 'Configuration', body: table(['setting', 'value'], report.configuration) },
   ]);
 }

@@ -339,3 +339,58 @@ function spawnSetup(): { readonly stderr: string } {
   });
   return { stderr };
 }
+
+describe('conditions', () => {
+  it('trains, samples and evaluates the conditional hypergrid', async () => {
+    const flags = 'train conditional-hypergrid --dimensions 2 --side 5 --batch 32 --seed 1 --hidden 64 --steps 2000';
+    const out = join(folder, 'conditional');
+    const trained = await run([...flags.split(' '), '--json', '--out', out, '--conditions', 'list:0/0.5/1']);
+    expect(trained.exitCode).toBe(0);
+    const { conditions } = JSON.parse(trained.stdout) as { conditions: (TrainResult & { condition: number[] })[] };
+    expect(conditions.map(({ condition }) => condition)).toEqual([[0], [0.5], [1]]);
+    for (const { l1Sum, logZ, exactLogZ } of conditions) {
+      expect(l1Sum).toBeLessThan(0.2);
+      expect(Math.abs(logZ - exactLogZ)).toBeLessThan(0.1);
+    }
+    const model = join(out, 'model.onnx');
+    const sampled = await run(['sample', model, '--condition', '0.5', '--count', '3', '--jsonl']);
+    expect(sampled.stdout.trim().split('\n')).toHaveLength(3);
+    const evaluated = await run([
+      'evaluate',
+      model,
+      '--condition',
+      '0',
+      '--condition',
+      '1',
+      '--samples',
+      '100',
+      '--json',
+    ]);
+    const evaluation = JSON.parse(evaluated.stdout) as { l1Sum: number; conditions: { l1Sum: number }[] };
+    expect(evaluation.conditions).toHaveLength(2);
+    expect(evaluation.l1Sum).toBeCloseTo((evaluation.conditions[0].l1Sum + evaluation.conditions[1].l1Sum) / 2, 12);
+    const table = await run(['evaluate', model, '--samples', '100']);
+    expect(table.stdout).toMatch(/^condition +logZ +exactLogZ/m);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('distribution under the condition 1');
+    for (const condition of [[], ['--condition', '0.5,0.5']]) {
+      const wrong = await run(['sample', model, ...condition]);
+      expect(wrong.exitCode).toBe(2);
+      expect(wrong.stderr).toContain('[ERR_CONDITION]');
+    }
+    const resumed = await run(['train', '--resume', out, '--json']);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      steps: 2000,
+      l1Sum: (JSON.parse(trained.stdout) as TrainResult).l1Sum,
+    });
+  });
+
+  it('trains under a temperature', async () => {
+    const flags =
+      'train hypergrid --dimensions 2 --side 4 --seed 1 --hidden 16 --steps 50 --conditions temperature:0.5:2';
+    const out = join(folder, 'tempered');
+    expect((await run([...flags.split(' '), '--quiet', '--out', out])).exitCode).toBe(0);
+    const sampled = await run(['sample', join(out, 'model.onnx'), '--condition', '2', '--count', '2']);
+    expect(sampled.stdout.trim().split('\n')).toHaveLength(3);
+    expect((await run(['report', out])).exitCode).toBe(0);
+  });
+});
