@@ -14,7 +14,7 @@ constexpr int bitsFor(int count) noexcept {
 
 // 64-bit words that hold this many bits; at least one.
 constexpr int wordsFor(int bits) noexcept {
-  return bits <= 64 ? 1 : (bits + 63) / 64;
+  return (bits + 63) / 64 + (bits == 0 ? 1 : 0);
 }
 
 // Writes a key from its first bit on: fields of at most 31 bits, low bits first.

@@ -17,6 +17,11 @@ class ConditionGroups {
   // Appends the groups of a part's trajectories to the terms.
   void collect(const PackedBatch& batch, TrajectoryTerms& terms) {
     const auto size = static_cast<ptrdiff_t>(batch.conditionSize);
+    if (size == 0) {
+      terms.group.resize(static_cast<size_t>(terms.trajectories()), 0);
+      terms.groups = 1;
+      return;
+    }
     for (int b = 0; b < batch.trajectories; b++) {
       const auto begin = batch.condition.begin() + b * size;
       const auto [entry, isNew] = numbers_.try_emplace({begin, begin + size}, static_cast<int32_t>(numbers_.size()));

@@ -163,11 +163,13 @@ void Trainer::sampleBatch(const TrainingOptions& options, const BatchPlan& plan)
 // Returns false if the trajectories do not fit the memory together.
 bool Trainer::samplePart(const TrainingOptions& options, const BatchPlan& plan, int first, int count) {
   RecordedTrajectories given;
-  for (int i = first; i < first + count; i++) {
+  const bool anyGiven = plan.recorded.count() > 0;
+  for (int i = first; anyGiven && i < first + count; i++) {
     const auto actions = i < plan.forward ? std::span<const int32_t>{} : plan.recorded.actions(i - plan.forward);
     given.append(actions, plan.conditionOf(i));
   }
-  const bool anyGiven = plan.recorded.count() > 0;
+  const auto size = static_cast<size_t>(plan.conditionSize);
+  const auto drawn = static_cast<size_t>(anyGiven ? 0 : count) * size;
   const ForwardRequest request{
       .count = count,
       .random = {options.seed, Purpose::training},
@@ -177,7 +179,8 @@ bool Trainer::samplePart(const TrainingOptions& options, const BatchPlan& plan, 
       .maximumRows = memory_.rows(),
       .givenOffset = anyGiven ? std::span<const int32_t>(given.offset) : std::span<const int32_t>{},
       .givenAction = given.action,
-      .condition = given.condition};
+      .condition = anyGiven ? std::span<const int32_t>(given.condition)
+                            : std::span(plan.condition).subspan(static_cast<size_t>(first) * size, drawn)};
   return sampler_->sampleForward(*model_, request, batch_) &&
          (!is<FlowMatching>(options.objective) || sampler_->addParents(*model_, memory_.rows(), batch_));
 }

@@ -55,7 +55,8 @@ export function trainingConditions(
   rejectUnknown('conditions', given, ['distribution', 'trajectoriesPerCondition', 'temperature']);
   // A configuration that was written down has null where none was given.
   const temperature = (given.temperature ?? null) === null ? null : temperatureOption(given.temperature, environment);
-  const conditioned = temperature === null ? environment : new TemperedEnvironment(environment, temperature);
+  const conditioned =
+    temperature === null ? environment : new TemperedEnvironment(untempered(environment), temperature);
   const { condition } = conditioned;
   if (condition === undefined) {
     if (value === undefined) return { environment, conditions: null };
@@ -85,8 +86,13 @@ export function trainingConditions(
   };
 }
 
+/** That of a trainer's resolved options has the temperature already. */
+function untempered(environment: Environment): Environment {
+  return environment instanceof TemperedEnvironment ? environment.base : environment;
+}
+
 function temperatureOption(value: unknown, environment: Environment): TemperatureCondition {
-  if (conditionSizeOf(environment) > 0) {
+  if (conditionSizeOf(untempered(environment)) > 0) {
     badArgument('conditions.temperature', `none for ${environment.name}, which has a condition of its own`, value);
   }
   return temperatureCondition('conditions.temperature', value);

@@ -22,7 +22,7 @@ import {
 } from '../trainer/trainer-options.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
-import { describedBy, readModel, withDescription, writeModel, type FlowModelDescription } from './flow-model-file.ts';
+import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface LoadOptions {
@@ -91,7 +91,12 @@ export class FlowModel {
     private readonly engine: Engine,
     private readonly model: Model,
     private readonly differentiated: DifferentiatedModel,
-    description: Omit<FlowModelDescription, 'logZ'>,
+    description: {
+      readonly environment: Environment;
+      readonly objective: Objective | null;
+      readonly beta: number;
+      readonly conditions: readonly (readonly number[])[] | null;
+    },
   ) {
     this.environment = description.environment;
     this.objective = description.objective;

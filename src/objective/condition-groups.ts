@@ -10,9 +10,13 @@ export class ConditionGroups {
 
   /** Writes the group of each trajectory: [B]. */
   write({ trajectories, conditions }: PackedBatch, group: Int32Array): void {
-    const size = conditions === undefined ? 0 : conditions.length / trajectories;
+    if (conditions === undefined || conditions.length === 0) {
+      group.fill(0, 0, trajectories);
+      return;
+    }
+    const size = conditions.length / trajectories;
     for (let b = 0; b < trajectories; b++) {
-      const name = conditions === undefined ? '' : conditions.subarray(b * size, (b + 1) * size).join();
+      const name = conditions.subarray(b * size, (b + 1) * size).join();
       let number = this.numbers.get(name);
       if (number === undefined) {
         number = this.numbers.size;

@@ -12,6 +12,7 @@ import {
   trajectoryBalance,
   varGrad,
   type Backend,
+  type EnvironmentDescription,
   type TrainerOptions,
 } from '../../src/index.ts';
 import { pairs, type Items } from '../env/defined/pairs.ts';
@@ -31,7 +32,7 @@ function chosenItems({ chosen }: Items): number {
 }
 
 /** Sets of items for two objectives, the number of items and the pairs' reward; weights are the condition. */
-const preferences = defineEnvironment<Items>({
+const preferencesDescription: EnvironmentDescription<Items> = {
   ...pairs,
   name: 'preferences',
   condition: { size: 2, distribution: { kind: 'dirichlet', concentration: 1 } },
@@ -39,7 +40,8 @@ const preferences = defineEnvironment<Items>({
     const share = chosenItems(state) / state.chosen.length;
     return Math.log(few * (1 - share) + many * share + 1e-3);
   },
-});
+};
+const preferences = defineEnvironment(preferencesDescription);
 
 function options(changes: Partial<TrainerOptions> = {}): TrainerOptions {
   return { environment, objective: trajectoryBalance(), batchSize: 8, seed: 3, hidden: [16], threads: 1, ...changes };
@@ -209,7 +211,7 @@ describe.each(backends)('%s', (backend) => {
   test('a reward function is told the conditions', async () => {
     const seen: (readonly number[])[] = [];
     await using trainer = await Trainer.create({
-      ...options({ backend, environment: preferences }),
+      ...options({ backend, environment: defineEnvironment(preferencesDescription, { compile: true }) }),
       reward: {
         scale: 'log',
         score: (objects: readonly Items[], { conditions }) => {

@@ -126,6 +126,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
 
   observe(state: Int32Array, indices: Int32Array): void {
     this.writeObservation(this.stateOf(state), indices, 0);
+    if (this.condition === undefined) return;
     indices.set(state.subarray(this.pathSize, this.stateSize), this.ownObservation.width);
   }
 
