@@ -1,11 +1,20 @@
 #include "optimizer/adam.hpp"
 
 #include <array>
+#include <cmath>
 
 #include "device/vector_variants.hpp"
 
 namespace gflownet {
 namespace {
+
+// Moments below it are zero: they change no parameter, and the numbers that they would become, too small for a full
+// mantissa, take a processor many times longer. Without gradients a mean comes there after some 700 updates.
+constexpr float kSmallestMoment = 1e-30F;
+
+float flushed(float moment) {
+  return std::abs(moment) < kSmallestMoment ? 0.0F : moment;
+}
 
 struct Factors {
   float scale;
@@ -25,8 +34,8 @@ void adamLoop(float* __restrict parameters, float* __restrict mean, float* __res
   const Factors f = factors;
   for (size_t i = 0; i < count; i++) {
     const float g = gradient[i] * f.scale;
-    const float m = mean[i] + (1.0F - f.beta1) * (g - mean[i]);
-    const float v = f.beta2 * square[i] + (1.0F - f.beta2) * g * g;
+    const float m = flushed(mean[i] + (1.0F - f.beta1) * (g - mean[i]));
+    const float v = flushed(f.beta2 * square[i] + (1.0F - f.beta2) * g * g);
     mean[i] = m;
     square[i] = v;
     parameters[i] = parameters[i] * f.decay - f.step * m / (std::sqrt(v) * f.correction + f.epsilon);

@@ -2,6 +2,11 @@
 export const BETA_1 = 0.9;
 export const BETA_2 = 0.999;
 export const EPSILON = 1e-8;
+/**
+ * Moments below it are zero: they change no parameter, and the numbers that they would become, too small for a full
+ * mantissa, take a processor many times longer.
+ */
+const SMALLEST_MOMENT = 1e-30;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2) over a flat buffer of parameters, with
@@ -39,13 +44,17 @@ export class Adam {
     const secondScale = 1 / Math.sqrt(1 - BETA_2 ** this.step);
     for (let i = 0; i < parameters.length; i++) {
       const g = gradientScale * gradient[i];
-      const m = BETA_1 * firstMoment[i] + (1 - BETA_1) * g;
-      const v = BETA_2 * secondMoment[i] + (1 - BETA_2) * g * g;
+      const m = flushed(BETA_1 * firstMoment[i] + (1 - BETA_1) * g);
+      const v = flushed(BETA_2 * secondMoment[i] + (1 - BETA_2) * g * g);
       firstMoment[i] = m;
       secondMoment[i] = v;
       parameters[i] = keep * parameters[i] - (stepSize * m) / (Math.sqrt(v) * secondScale + EPSILON);
     }
   }
+}
+
+function flushed(moment: number): number {
+  return Math.abs(moment) < SMALLEST_MOMENT ? 0 : moment;
 }
 
 /** Adam, in double, for a single number: logZ. */

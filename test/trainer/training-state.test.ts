@@ -50,6 +50,22 @@ describe.each(['native', 'typescript'] as const)('%s', (backend) => {
     engine.dispose();
   });
 
+  test('moments too small to matter are zero, not numbers that slow a processor down', async () => {
+    const engine = engineOf(backend);
+    const state = await engine.state();
+    const tiny = new Float32Array(model.parameterCount).fill(1e-37);
+    await engine.restore({ ...state, sections: { ...state.sections, 'adam.mean': tiny, 'adam.square': tiny } });
+    await steps(engine, 1);
+    const { sections } = await engine.state();
+    for (const name of ['adam.mean', 'adam.square']) {
+      const moments = [...(sections[name] as Float32Array)];
+      expect(moments.filter((moment) => moment !== 0 && Math.abs(moment) < 1e-30)).toEqual([]);
+      expect(moments.some((moment) => moment === 0)).toBe(true);
+      expect(moments.some((moment) => moment !== 0)).toBe(true);
+    }
+    engine.dispose();
+  });
+
   test('goes on from its own state bit for bit, also in another engine', async () => {
     const engine = engineOf(backend);
     await steps(engine, 4);
