@@ -1,13 +1,14 @@
 #include "trainer/batch_terms.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace gflownet {
 namespace {
 
-// What one thread takes at a time.
+// What one thread takes at a time. To wake another one for fewer transitions takes as long as to compute them.
 constexpr int kRowRange = 256;
-constexpr int kTrajectoryRange = 32;
+constexpr int kTransitionRange = 4096;
 
 }  // namespace
 
@@ -29,7 +30,9 @@ void BatchTerms::collect(const PackedBatch& batch, double beta, TrajectoryTerms&
   const int trajectories = terms.trajectories();
   const int transitions = terms.offset.back();
   terms.extend(batch.trajectories, batch.transitions, model_.hasStateFlow());
-  model_.pool().forEachRange(batch.trajectories, kTrajectoryRange, [&](int from, int to, int /*worker*/) {
+  const int ranges = std::max(1, batch.transitions / kTransitionRange);
+  const int trajectoriesAtOnce = std::max(1, (batch.trajectories + ranges - 1) / ranges);
+  model_.pool().forEachRange(batch.trajectories, trajectoriesAtOnce, [&](int from, int to, int /*worker*/) {
     for (int b = from; b < to; b++) {
       collectTrajectory(batch, b, beta, trajectories + b, transitions + batch.offset[b], terms);
     }
