@@ -98,6 +98,8 @@ export {
 } from './trainer/trainer-options.ts';
 export type { DatasetOptions, LocalSearchOptions, ReplayOptions, ResolvedDataset } from './trainer/off-policy.ts';
 export type { ResolvedRewardFunction, RewardFunction, ScoreContext } from './reward/reward-function.ts';
+export type { OnnxReward, ResolvedOnnxReward } from './reward/onnx-reward.ts';
+export type { ResolvedReward, Reward } from './reward/reward-option.ts';
 export type { RewardTransform } from './reward/transform.ts';
 export type { Schedule } from './trainer/schedule.ts';
 export type { SectionData } from './trainer/training-state.ts';

@@ -6,6 +6,7 @@ import type { HostAnswer, HostQuestion } from './env/defined/environment-session
 import type { TemperatureCondition } from './env/tempered-environment.ts';
 import { GfnError, type ErrorCode } from './error.ts';
 import { codeFolder, packageFolders, requireHere } from './package-folder.ts';
+import type { RewardTransform } from './reward/transform.ts';
 import type { ObjectiveEvaluation, Profile, StepReport, Trajectories, TrainingOptions } from './trainer/engine.ts';
 import type { EngineArrays } from './trainer/training-state.ts';
 
@@ -39,6 +40,27 @@ export type NativeEnvironment =
       ) => void;
     };
 
+/** A reward that the native side computes. */
+export interface NativeRewardGraph {
+  /** The bytes of an ONNX file. */
+  readonly model: Uint8Array;
+  /** `first`: where an input's integers begin among those of an object's observation and its state. */
+  readonly inputs: readonly (NativeRowTensor & {
+    readonly width: number;
+    readonly values: boolean;
+    readonly first: number;
+  })[];
+  readonly output: NativeRowTensor;
+  /** First integers of a state on which the score depends: all but a temperature. */
+  readonly scoredSize: number;
+  /** What the output is: `log` R, or what the transform makes R from, with its numbers. */
+  readonly kind: 'log' | RewardTransform['kind'];
+  readonly first: number;
+  readonly second: number;
+  readonly floor: number;
+  readonly cache: number;
+}
+
 export interface NativeEngineOptions {
   readonly library: string;
   readonly environment: NativeEnvironment;
@@ -58,7 +80,10 @@ export interface NativeEngineOptions {
   readonly threads: number;
   readonly memoryBytes: number;
   /** Scores terminal states; null is for a failure: the call under way rejects with ERR_HOST. */
-  readonly reward: ((terminalStates: Int32Array, respond: (logReward: Float64Array | null) => void) => void) | null;
+  readonly reward:
+    | ((terminalStates: Int32Array, respond: (logReward: Float64Array | null) => void) => void)
+    | NativeRewardGraph
+    | null;
   /** Draws conditions, bits: [count × their size]; null as above. */
   readonly conditions:
     ((seed: number, first: number, count: number, respond: (conditions: Int32Array | null) => void) => void) | null;
@@ -91,6 +116,8 @@ export interface NativeEngineObject {
     logReward: Float64Array;
     probability: Float64Array;
   }>;
+  /** Of an engine with a reward graph. */
+  score(terminalStates: Int32Array): Promise<Float64Array>;
   initialFlow(condition: Int32Array): Promise<{ logStateFlow: number; logSumExp: number }>;
   evaluateObjective(
     options: TrainingOptions,

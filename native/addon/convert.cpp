@@ -36,12 +36,19 @@ ONNXTensorElementDataType elementType(const std::string& type) {
   if (type == "float32") return ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
   if (type == "int64") return ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64;
   if (type == "bool") return ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL;
-  throw Error("ERR_OPERATOR", "expected rows of type float32, int64 or bool, got " + type);
+  if (type == "float64") return ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE;
+  throw Error("ERR_OPERATOR", "expected rows of type float32, float64, int64 or bool, got " + type);
 }
 
 RowTensor toRowTensor(const Napi::Value& value) {
   const auto object = value.As<Napi::Object>();
   return {text(object, "name"), elementType(text(object, "type")), shape(object)};
+}
+
+ObservationTensor toObservationTensor(const Napi::Value& value) {
+  const auto input = value.As<Napi::Object>();
+  return {toRowTensor(value), static_cast<int>(number(input, "width")),
+          input.Get("values").As<Napi::Boolean>().Value()};
 }
 
 std::vector<RowTensor> rowTensors(const Napi::Object& object, const char* name) {
@@ -194,11 +201,7 @@ DifferentiatedModel toModel(const Napi::Object& object) {
   DifferentiatedModel model;
   model.forward = bytes(object, "forward");
   model.gradient = bytes(object, "gradient");
-  model.observations = list<ObservationTensor>(object, "observations", [](const Napi::Value& value) {
-    const auto input = value.As<Napi::Object>();
-    return ObservationTensor{toRowTensor(value), static_cast<int>(number(input, "width")),
-                             input.Get("values").As<Napi::Boolean>().Value()};
-  });
+  model.observations = list<ObservationTensor>(object, "observations", toObservationTensor);
   model.outputs = rowTensors(object, "outputs");
   model.kept = rowTensors(object, "kept");
   model.parameters = list<ParameterSlot>(object, "parameters", [](const Napi::Value& value) {
@@ -215,6 +218,28 @@ DifferentiatedModel toModel(const Napi::Object& object) {
     }
   }
   return model;
+}
+
+RewardGraph toRewardGraph(const Napi::Object& object) {
+  return {.model = bytes(object, "model"),
+          .inputs = list<RewardInput>(object, "inputs",
+                                      [](const Napi::Value& value) {
+                                        return RewardInput{toObservationTensor(value),
+                                                           static_cast<int>(number(value.As<Napi::Object>(), "first"))};
+                                      }),
+          .output = toRowTensor(object.Get("output"))};
+}
+
+RewardTransform toRewardTransform(const Napi::Object& object) {
+  using Kind = RewardTransform::Kind;
+  static const std::map<std::string, Kind> kinds{
+      {"log", Kind::log},         {"identity", Kind::identity},       {"absolute", Kind::absolute},
+      {"power", Kind::power},     {"exponential", Kind::exponential}, {"shift", Kind::shift},
+      {"product", Kind::product}, {"sigmoid", Kind::sigmoid}};
+  return {.kind = kinds.at(text(object, "kind")),
+          .first = number(object, "first"),
+          .second = number(object, "second"),
+          .floor = number(object, "floor")};
 }
 
 TrainingOptions toTrainingOptions(const Napi::Object& object) {

@@ -11,6 +11,8 @@
 #include "env/parameters.hpp"
 #include "error.hpp"
 #include "model/flow_model.hpp"
+#include "reward/reward_model.hpp"
+#include "reward/reward_transform.hpp"
 #include "trainer/trainer.hpp"
 
 namespace gflownet {
@@ -23,6 +25,8 @@ HostedSizes toHostedSizes(const Napi::Object& object);
 // The member `temperature` of an environment; none if it is null.
 std::optional<TemperatureCondition> toTemperatureCondition(const Napi::Object& environment);
 DifferentiatedModel toModel(const Napi::Object& object);
+RewardGraph toRewardGraph(const Napi::Object& object);
+RewardTransform toRewardTransform(const Napi::Object& object);
 TrainingOptions toTrainingOptions(const Napi::Object& object);
 TrainingState toTrainingState(const Napi::Object& object);
 

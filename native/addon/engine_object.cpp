@@ -7,6 +7,7 @@
 
 #include "addon/convert.hpp"
 #include "sampler/make_sampler.hpp"
+#include "trainer/onnx_reward.hpp"
 
 namespace gflownet {
 
@@ -17,7 +18,7 @@ Napi::Function EngineObject::define(Napi::Env env) {
        InstanceMethod<&EngineObject::sampleForward>("sampleForward"),
        InstanceMethod<&EngineObject::sampleBackward>("sampleBackward"),
        InstanceMethod<&EngineObject::exactDistribution>("exactDistribution"),
-       InstanceMethod<&EngineObject::initialFlow>("initialFlow"),
+       InstanceMethod<&EngineObject::initialFlow>("initialFlow"), InstanceMethod<&EngineObject::score>("score"),
        InstanceMethod<&EngineObject::evaluateObjective>("evaluateObjective"),
        InstanceMethod<&EngineObject::parameters>("parameters"), InstanceMethod<&EngineObject::progress>("progress"),
        InstanceMethod<&EngineObject::state>("state"), InstanceMethod<&EngineObject::restore>("restore"),
@@ -54,6 +55,14 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info)
     if (options.Get("reward").IsFunction()) {
       reward_ = std::make_shared<JavaScriptReward::Call>(options.Get("reward").As<Napi::Function>());
       reward = std::make_shared<JavaScriptReward>(reward_);
+    } else if (options.Get("reward").IsObject()) {
+      const auto graph = options.Get("reward").As<Napi::Object>();
+      auto rewardModel = std::make_unique<RewardModel>(runtime, toRewardGraph(graph), *core_->pool);
+      const auto size = [&](const char* name) {
+        return static_cast<size_t>(graph.Get(name).As<Napi::Number>().DoubleValue());
+      };
+      reward = std::make_shared<OnnxReward>(*sampler, std::move(rewardModel), toRewardTransform(graph), size("cache"),
+                                            size("scoredSize"));
     }
     std::shared_ptr<ConditionHost> conditions;
     if (options.Get("conditions").IsFunction()) {
@@ -195,6 +204,15 @@ Napi::Value EngineObject::initialFlow(const Napi::CallbackInfo& info) {
       object.Set("logSumExp", flow.logSumExp);
       return object;
     };
+  });
+}
+
+// score(terminalStates), of an engine with an ONNX reward
+Napi::Value EngineObject::score(const Napi::CallbackInfo& info) {
+  const auto states = toVector<int32_t, Napi::Int32Array>(info[0]);
+  return run(info, [this, states]() -> ResultMaker {
+    auto logReward = std::make_shared<std::vector<double>>(core_->trainer->score(states));
+    return [logReward](Napi::Env env) { return toJsArray<Napi::Float64Array>(env, *logReward); };
   });
 }
 

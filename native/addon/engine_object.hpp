@@ -31,6 +31,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value sampleBackward(const Napi::CallbackInfo& info);
   Napi::Value exactDistribution(const Napi::CallbackInfo& info);
   Napi::Value initialFlow(const Napi::CallbackInfo& info);
+  Napi::Value score(const Napi::CallbackInfo& info);
   Napi::Value evaluateObjective(const Napi::CallbackInfo& info);
   Napi::Value parameters(const Napi::CallbackInfo& info);
   Napi::Value state(const Napi::CallbackInfo& info);

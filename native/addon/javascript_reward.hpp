@@ -15,6 +15,8 @@ class JavaScriptReward final : public RewardHost {
 
   explicit JavaScriptReward(std::shared_ptr<Call> call) : call_(std::move(call)) {}
 
+  // Sampled objects are scored on the JavaScript thread: a slow reward does not hold up training.
+  bool isImmediate() const override { return false; }
   std::unique_ptr<RewardQuestion> ask(std::vector<int32_t> terminalStates, int count) override;
 
  private:

@@ -105,6 +105,7 @@ class HostedEnvironment {
   // The numbers of terminal states that the outside gives: [count x externalSize()]. Throws ERR_ARGUMENT for one that
   // there is not.
   std::vector<int32_t> fromExternal(std::span<const int32_t> externals) {
+    if (states() == 0) clear();  // asked before the first batch
     const auto size = static_cast<size_t>(externalSize());
     const size_t count = externals.size() / size;
     std::vector<int32_t> state(count, 0);

@@ -21,23 +21,6 @@ constexpr size_t kBlockGradientBytes = size_t{1} << 26U;
 // Parameters that one thread adds up at a time.
 constexpr int kParameterRange = 8192;
 
-size_t elementBytes(ONNXTensorElementDataType type) {
-  switch (type) {
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
-      return 8;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
-      return 1;
-    default:
-      return 4;
-  }
-}
-
-std::vector<int64_t> withRows(int rows, const RowTensor& tensor) {
-  std::vector<int64_t> shape{rows};
-  shape.insert(shape.end(), tensor.shape.begin(), tensor.shape.end());
-  return shape;
-}
-
 std::vector<RowBuffer> buffersFor(const std::vector<RowTensor>& tensors) {
   std::vector<RowBuffer> buffers;
   buffers.reserve(tensors.size());
@@ -70,16 +53,6 @@ int blocks(int rows, int size) {
 }
 
 }  // namespace
-
-size_t RowTensor::rowElements() const {
-  size_t elements = 1;
-  for (const int64_t size : shape) elements *= static_cast<size_t>(size);
-  return elements;
-}
-
-size_t RowTensor::rowBytes() const {
-  return rowElements() * elementBytes(type);
-}
 
 FlowModel::FlowModel(const Runtime& runtime, DifferentiatedModel model, const std::vector<float>& parameters,
                      ThreadPool& pool)
@@ -146,24 +119,15 @@ void FlowModel::extend(int count) {
 
 void FlowModel::observe(int row, const int32_t* observation) {
   for (size_t i = 0; i < observations_.size(); i++) {
-    const auto& [tensor, width, values] = model_.observations[i];
-    if (values) {
-      std::memcpy(observations_[i].row<uint8_t>(row), observation, observations_[i].rowBytes());
-    } else if (tensor.type == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
-      std::copy(observation, observation + width, observations_[i].row<int64_t>(row));
-    } else {
-      auto* oneHot = observations_[i].row<float>(row);
-      std::memset(oneHot, 0, observations_[i].rowBytes());
-      for (int k = 0; k < width; k++) oneHot[observation[k]] += 1.0F;
-    }
-    observation += width;
+    model_.observations[i].write(observation, observations_[i].row<uint8_t>(row));
+    observation += model_.observations[i].width;
   }
 }
 
 void FlowModel::bindObservation(Binding& binding, size_t number, int first, int rows) {
   const RowTensor& tensor = model_.observations[number].tensor;
   RowBuffer& buffer = observations_[number];
-  binding.input(tensor.name, buffer.row<uint8_t>(first), rows * buffer.rowBytes(), withRows(rows, tensor), tensor.type);
+  binding.input(tensor.name, buffer.row<uint8_t>(first), rows * buffer.rowBytes(), tensor.shapeOf(rows), tensor.type);
 }
 
 void FlowModel::runForward(Binding& binding, int first, int last) {
@@ -178,11 +142,11 @@ void FlowModel::runForward(Binding& binding, int first, int last) {
   for (size_t i = 0; i < observations_.size(); i++) bindObservation(binding, i, first, rows);
   for (size_t i = 0; i < outputs_.size(); i++) {
     binding.output(model_.outputs[i].name, outputs_[i].row<uint8_t>(first), rows * outputs_[i].rowBytes(),
-                   withRows(rows, model_.outputs[i]), model_.outputs[i].type);
+                   model_.outputs[i].shapeOf(rows), model_.outputs[i].type);
   }
   for (size_t i = 0; i < kept_.size(); i++) {
     binding.output(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),
-                   withRows(rows, model_.kept[i]), model_.kept[i].type);
+                   model_.kept[i].shapeOf(rows), model_.kept[i].type);
   }
   binding.run();
 }
@@ -217,13 +181,13 @@ void FlowModel::runGradient(Binding& binding, int first, int last, float* gradie
   }
   for (size_t i = 0; i < kept_.size(); i++) {
     binding.input(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),
-                  withRows(rows, model_.kept[i]), model_.kept[i].type);
+                  model_.kept[i].shapeOf(rows), model_.kept[i].type);
   }
   for (size_t i = 0; i < outputs_.size(); i++) {
     const std::string name = "gradient_of_" + model_.outputs[i].name;
     if (!gradientTakes(name)) continue;
     binding.input(name, outputGradients_[i].row<uint8_t>(first), rows * outputGradients_[i].rowBytes(),
-                  withRows(rows, model_.outputs[i]), model_.outputs[i].type);
+                  model_.outputs[i].shapeOf(rows), model_.outputs[i].type);
   }
   for (const ParameterSlot& slot : model_.parameters) {
     binding.output("gradient_of_" + slot.name, gradient + slot.offset, slot.size * sizeof(float), slot.shape,

@@ -7,26 +7,10 @@
 #include "device/row_buffer.hpp"
 #include "device/stopwatch.hpp"
 #include "device/thread_pool.hpp"
+#include "model/row_tensor.hpp"
 #include "model/session.hpp"
 
 namespace gflownet {
-
-// A tensor whose first dimension is the row: name, element type and the sizes after the row.
-struct RowTensor {
-  std::string name;
-  ONNXTensorElementDataType type;
-  std::vector<int64_t> shape;
-
-  size_t rowElements() const;
-  size_t rowBytes() const;
-};
-
-// An input of the model that a state fills, from the next `width` integers of its observation.
-struct ObservationTensor {
-  RowTensor tensor;
-  int width;
-  bool values;  // the integers are the bits of float32 numbers; else indices: the sum of their one-hots, or themselves
-};
 
 struct ParameterSlot {
   std::string name;

@@ -172,6 +172,29 @@ class EnvironmentSampler final : public Sampler {
     return true;
   }
 
+  int observationWidth() const override { return environment_.observationWidth(); }
+
+  std::vector<int32_t> observe(std::span<const int32_t> terminalStates) override {
+    const auto width = static_cast<size_t>(environment_.observationWidth());
+    std::vector<int32_t> observation(terminalStates.size() / static_cast<size_t>(stateSize()) * width);
+    const auto observeAll = [&](std::span<const int32_t> states) {
+      for (size_t first = 0, i = 0; first < states.size(); first += stateSize_, i++) {
+        environment_.observe(states.data() + first, observation.data() + i * width);
+      }
+    };
+    if constexpr (PreparedEnvironment<E>) {
+      observeAll(environment_.fromExternal(terminalStates));
+    } else {
+      observeAll(terminalStates);
+    }
+    return observation;
+  }
+
+  double conditionedLogReward(double own, std::span<const int32_t> terminalState) const override {
+    const auto size = static_cast<size_t>(environment_.conditionSize());
+    return environment_.conditionedLogReward(own, terminalState.last(size).data());
+  }
+
   Enumeration enumerate(int64_t maximumStates) override { return enumerateStates(environment_, maximumStates); }
 
   void setCondition(Enumeration& graph, std::span<const int32_t> condition) const override {

@@ -63,6 +63,12 @@ class Sampler {
   virtual bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) = 0;
   // Fills batch.parents, evaluating the parents that no trajectory passed.
   virtual bool addParents(FlowModel& model, int maximumRows, PackedBatch& batch) = 0;
+  virtual int observationWidth() const = 0;
+  // What the environment shows of terminal states: [N x observationWidth]. Throws ERR_ARGUMENT where one is none that a
+  // host knows.
+  virtual std::vector<int32_t> observe(std::span<const int32_t> terminalStates) = 0;
+  // log R of a terminal state from what it is without a temperature that is its condition.
+  virtual double conditionedLogReward(double own, std::span<const int32_t> terminalState) const = 0;
   // Every state, edge and terminal state, with a condition of zeros. Throws ERR_NOT_ENUMERABLE beyond maximumStates
   // states.
   virtual Enumeration enumerate(int64_t maximumStates) = 0;

@@ -15,10 +15,12 @@ class RewardQuestion {
   virtual std::vector<double> wait() = 0;
 };
 
-// A reward outside native code.
+// A reward that takes the place of the environment's.
 class RewardHost {
  public:
   virtual ~RewardHost() = default;
+  // Whether it answers at once, without JavaScript: objects that are sampled outside of training have its rewards too.
+  virtual bool isImmediate() const = 0;
   // terminalStates: [count x stateSize].
   virtual std::unique_ptr<RewardQuestion> ask(std::vector<int32_t> terminalStates, int count) = 0;
 };

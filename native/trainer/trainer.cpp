@@ -30,7 +30,8 @@ Trainer::Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> mo
       logZ_(logZ),
       memory_(memoryBytes, *sampler_, *model_),
       trajectorySampler_(*sampler_, *model_, memory_),
-      composer_(*sampler_, *model_, memory_, std::move(reward), std::move(conditions)),
+      reward_(std::move(reward)),
+      composer_(*sampler_, *model_, memory_, reward_, std::move(conditions)),
       batchTerms_(*model_) {}
 
 void Trainer::checkModel(const TrainingOptions& options) const {
@@ -332,14 +333,25 @@ Trajectories Trainer::sampleForward(int count, uint64_t seed, uint64_t firstTraj
                                     std::span<const int32_t> condition) {
   std::vector<int32_t> conditions;
   for (int b = 0; b < count; b++) conditions.insert(conditions.end(), condition.begin(), condition.end());
-  return trajectorySampler_.forward({.count = count,
-                                     .random = {seed, Purpose::evaluation},
-                                     .firstTrajectory = firstTrajectory,
-                                     .condition = conditions});
+  return withRewards(trajectorySampler_.forward({.count = count,
+                                                 .random = {seed, Purpose::evaluation},
+                                                 .firstTrajectory = firstTrajectory,
+                                                 .condition = conditions}));
 }
 
 Trajectories Trainer::sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory) {
-  return trajectorySampler_.backward({terminalStates, {seed, Purpose::backward}, firstTrajectory});
+  return withRewards(trajectorySampler_.backward({terminalStates, {seed, Purpose::backward}, firstTrajectory}));
+}
+
+Trajectories Trainer::withRewards(Trajectories sampled) {
+  if (reward_ && reward_->isImmediate()) sampled.logReward = score(sampled.terminalState);
+  return sampled;
+}
+
+std::vector<double> Trainer::score(const std::vector<int32_t>& terminalStates) {
+  const auto count = static_cast<int>(terminalStates.size() / static_cast<size_t>(sampler_->stateSize()));
+  if (!reward_) throw Error("ERR_INTERNAL", "score: expected a reward in place of the environment's");
+  return reward_->ask(terminalStates, count)->wait();
 }
 
 ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, std::span<const int32_t> offset,
@@ -360,9 +372,17 @@ ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, s
 }
 
 const Enumeration& Trainer::enumeration(int64_t maximumStates, std::span<const int32_t> condition) {
-  if (!enumeration_) enumeration_ = std::make_unique<Enumeration>(sampler_->enumerate(maximumStates));
+  const bool immediate = reward_ && reward_->isImmediate();
+  if (!enumeration_) {
+    auto found = std::make_unique<Enumeration>(sampler_->enumerate(maximumStates));
+    if (immediate && condition.empty()) found->logReward = score(found->terminalState);
+    enumeration_ = std::move(found);
+  }
   if (int64_t{enumeration_->interior} + enumeration_->terminal > maximumStates) throwNotEnumerable(maximumStates);
-  if (!condition.empty()) sampler_->setCondition(*enumeration_, condition);
+  if (!condition.empty()) {
+    sampler_->setCondition(*enumeration_, condition);
+    if (immediate) enumeration_->logReward = score(enumeration_->terminalState);
+  }
   return *enumeration_;
 }
 

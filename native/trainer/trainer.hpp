@@ -51,7 +51,8 @@ struct InitialFlow {
 // The loop: sample, score, evaluate the objective, differentiate, update. Not thread-safe: one thread at a time.
 class Trainer {
  public:
-  // reward: null where the environment's own is used. conditions: null where there are none, or nothing is trained.
+  // reward: null where the environment's own is used; may refer to the sampler. conditions: null where there are none,
+  // or nothing is trained.
   Trainer(std::unique_ptr<Sampler> sampler, std::unique_ptr<FlowModel> model, double logZ, size_t memoryBytes,
           std::shared_ptr<RewardHost> reward, std::shared_ptr<ConditionHost> conditions);
 
@@ -70,7 +71,8 @@ class Trainer {
   // Adds the objects that the last step built.
   void appendVisited(Visited& all) const;
 
-  // condition, here and below: [conditionSize].
+  // Objects have the rewards of the reward host if it is immediate, else those of the environment. condition, here and
+  // below: [conditionSize].
   Trajectories sampleForward(int count, uint64_t seed, uint64_t firstTrajectory, std::span<const int32_t> condition);
   Trajectories sampleBackward(std::span<const int32_t> terminalStates, uint64_t seed, uint64_t firstTrajectory);
   // conditions: [trajectories x conditionSize].
@@ -80,6 +82,8 @@ class Trainer {
   const Enumeration& enumeration(int64_t maximumStates, std::span<const int32_t> condition);
   std::vector<double> exactDistribution(int64_t maximumStates, std::span<const int32_t> condition);
   InitialFlow initialFlow(std::span<const int32_t> condition);
+  // log R of terminal states by the reward host, at beta = 1.
+  std::vector<double> score(const std::vector<int32_t>& terminalStates);
   // What to throw instead of std::bad_alloc: the sizes at hand, and what to change.
   Error outOfMemory() const;
 
@@ -110,6 +114,7 @@ class Trainer {
   void addTermGradients(const Part& part);
   void writeGradients(int from, int to);
   void checkRewards(const TrainingOptions& options) const;
+  Trajectories withRewards(Trajectories sampled);
 
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<FlowModel> model_;
@@ -122,6 +127,7 @@ class Trainer {
   Profile profile_;
   MemoryBudget memory_;
   TrajectorySampler trajectorySampler_;
+  std::shared_ptr<RewardHost> reward_;
   BatchComposer composer_;
   PackedBatch batch_;
   std::vector<Part> parts_;

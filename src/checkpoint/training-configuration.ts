@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Environment } from '../env/environment.ts';
+import type { ResolvedReward } from '../reward/reward-option.ts';
 import type { ResolvedTrainerOptions } from '../trainer/trainer-options.ts';
 import { canonicalJson, type JsonValue } from './json.ts';
 
@@ -19,11 +20,18 @@ export function configurationOf(resolved: ResolvedTrainerOptions): TrainingConfi
     environment: describedEnvironment(resolved.environment),
     options: plain({
       ...Object.fromEntries(options),
-      // What remembers scores or ends a call changes no result.
-      reward: reward === null ? null : { scale: reward.scale, transform: reward.transform, floor: reward.floor },
+      reward: reward === null ? null : rewardConfiguration(reward),
       dataset: dataset === null ? null : { ...dataset, terminalState: Array.from(dataset.terminalState) },
     }) as Readonly<Record<string, JsonValue>>,
   };
+}
+
+/** What remembers scores or ends a call changes no result; nor does the place of a file. */
+function rewardConfiguration(reward: ResolvedReward): object {
+  const { scale, transform, floor } = reward;
+  if (!('onnx' in reward)) return { scale, transform, floor };
+  const { sha256, output } = reward;
+  return { scale, transform, floor, sha256, output };
 }
 
 function describedEnvironment({ name, parameters }: Environment): TrainingConfiguration['environment'] {

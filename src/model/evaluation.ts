@@ -48,7 +48,10 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How close a model is to its target p(x) = R(x)^β / Z. `docs/metrics.md` defines each; null: cannot be computed. */
+/**
+ * How close a model is to its target p(x) = R(x)^β / Z. `docs/metrics.md` defines each; null: cannot be computed, as
+ * whatever depends on a reward that is not known.
+ */
 export interface Evaluation {
   readonly environment: string;
   readonly objective: string | null;
@@ -108,6 +111,7 @@ interface EvaluatedModel {
   readonly objective: Objective | null;
   readonly beta: number;
   readonly conditions: readonly (readonly number[])[] | null;
+  readonly rewardKnown: boolean;
 }
 
 export async function evaluateModel(
@@ -174,7 +178,7 @@ async function evaluateCondition(
   condition: Int32Array,
   conditions: number,
 ): Promise<UnconditionalEvaluation> {
-  const { environment, objective, beta } = model;
+  const { environment, objective, beta, rewardKnown } = model;
   const maximumStates = integerOption('maximumStates', options.maximumStates ?? 2 ** 22, 0, 2 ** 31 - 2);
   const seed = integerOption('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
   const mostObjects =
@@ -183,7 +187,7 @@ async function evaluateCondition(
       : integerOption('correlationObjects', options.correlationObjects, 1, 2 ** 24);
   const signal = signalOption('signal', options.signal);
   signal?.throwIfAborted();
-  const exact = await enumerated(engine, environment, maximumStates, condition);
+  const exact = rewardKnown ? await enumerated(engine, environment, maximumStates, condition) : null;
   signal?.throwIfAborted();
   const samples = integerOption(
     'samples',
@@ -204,14 +208,14 @@ async function evaluateCondition(
   const modes = environment.modes === null ? null : new ModesFound(environment);
   modes?.add(drawn.terminalState);
   const top = new TopK(environment);
-  top.add(drawn.terminalState, drawn.logReward);
+  if (rewardKnown) top.add(drawn.terminalState, drawn.logReward);
 
   return {
     environment: environment.name,
     objective: objective?.name ?? null,
     beta,
-    logZ: await estimatedLogZ(engine, objective, drawn, beta, condition),
-    logZSamples: objective?.name === 'vargrad' ? drawn.count : null,
+    logZ: await estimatedLogZ(engine, objective, rewardKnown ? drawn : null, beta, condition),
+    logZSamples: objective?.name === 'vargrad' && rewardKnown ? drawn.count : null,
     exactLogZ: exact === null ? null : exactLogZ(exact.logReward, beta),
     l1Sum: learned === null || target === null ? null : l1Sum(learned, target),
     l1Mean: learned === null || target === null ? null : l1Mean(learned, target),
@@ -225,14 +229,16 @@ async function evaluateCondition(
     empiricalKullbackLeibler: distances?.empiricalKlDivergence ?? null,
     empiricalJensenShannon: distances?.empiricalJensenShannonDivergence ?? null,
     noiseFloor: target === null ? null : empiricalL1SumFloor(target, samples),
-    elbo: evidenceLowerBound(drawn, beta),
+    elbo: rewardKnown ? evidenceLowerBound(drawn, beta) : null,
     eubo: fromTarget === null ? null : evidenceUpperBound(fromTarget, beta),
-    ...(await correlation(
-      engine,
-      environment,
-      correlationObjects(environment, exact, drawn, mostObjects, condition),
-      sampling,
-    )),
+    ...(rewardKnown
+      ? await correlation(
+          engine,
+          environment,
+          correlationObjects(environment, exact, drawn, mostObjects, condition),
+          sampling,
+        )
+      : { pearson: null, spearman: null, correlationObjects: 'none: the reward is not known' }),
     modesFound: modes?.count ?? null,
     modeCount: modes?.of ?? null,
     modeDefinition: modes?.definition ?? null,
@@ -255,11 +261,11 @@ async function enumerated(
   }
 }
 
-/** log Z as the objective estimates it: `docs/metrics.md`. */
+/** log Z as the objective estimates it: `docs/metrics.md`; `drawn`: null without rewards. */
 async function estimatedLogZ(
   engine: Engine,
   objective: Objective | null,
-  drawn: Trajectories,
+  drawn: Trajectories | null,
   beta: number,
   condition: Int32Array,
 ): Promise<number | null> {
@@ -272,7 +278,7 @@ async function estimatedLogZ(
       return logStateFlow === null ? null : engine.logZ + logStateFlow;
     }
     case 'vargrad':
-      return evidenceLowerBound(drawn, beta);
+      return drawn === null ? null : evidenceLowerBound(drawn, beta);
     case 'flow-matching':
       return (await engine.initialFlow(condition)).logSumExp;
     default:

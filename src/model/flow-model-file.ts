@@ -12,6 +12,7 @@ import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
 import type { Model } from '../onnx/graph.ts';
 import { decodeModel, encodeModel } from '../onnx/protobuf.ts';
+import { rewardDescriptionOption, type RewardDescription } from '../reward/reward-description.ts';
 
 /** What a saved flow model says of itself, as metadata of its ONNX file. */
 export interface FlowModelDescription {
@@ -21,13 +22,15 @@ export interface FlowModelDescription {
   readonly logZ: number;
   /** Conditions that it is evaluated at unless told otherwise; null of a model without conditions. */
   readonly conditions: readonly (readonly number[])[] | null;
+  /** null: the environment's own. */
+  readonly reward: RewardDescription | null;
 }
 
 const KEY = 'gflownet.';
 
 /** The model with its parameters as initializers and its description as metadata: what a file holds. */
 export function withDescription(model: Model, description: FlowModelDescription): Model {
-  const { environment, objective, beta, logZ, conditions } = description;
+  const { environment, objective, beta, logZ, conditions, reward } = description;
   return {
     ...model,
     metadata: {
@@ -40,6 +43,7 @@ export function withDescription(model: Model, description: FlowModelDescription)
       ...(environment instanceof TemperedEnvironment
         ? { [`${KEY}temperature`]: JSON.stringify(environment.temperature) }
         : {}),
+      ...(reward === null ? {} : { [`${KEY}reward`]: JSON.stringify(reward) }),
     },
   };
 }
@@ -98,6 +102,7 @@ export function describedBy(path: string, model: Model, environment: Environment
     temperatureText === undefined || base instanceof TemperedEnvironment
       ? base
       : new TemperedEnvironment(base, temperatureOf(path, temperatureText));
+  const rewardText = metadata[`${KEY}reward`] ?? 'null';
   const objectiveText = metadata[`${KEY}objective`] ?? 'null';
   return {
     environment: chosen,
@@ -108,6 +113,7 @@ export function describedBy(path: string, model: Model, environment: Environment
     beta: numberIn(path, 'beta', metadata[`${KEY}beta`] ?? '1'),
     logZ: numberIn(path, 'logZ', metadata[`${KEY}logZ`] ?? '0'),
     conditions: conditionsOf(path, metadata[`${KEY}conditions`], chosen),
+    reward: parsed(path, 'reward', () => rewardDescriptionOption('reward', JSON.parse(rewardText))),
   };
 }
 

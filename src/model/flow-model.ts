@@ -7,8 +7,11 @@ import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
 import type { Model } from '../onnx/graph.ts';
 import { withParameters } from '../onnx/parameter-slots.ts';
 import { integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
-import { rewardOption, type RewardFunction } from '../reward/reward-function.ts';
-import { RewardScorer } from '../reward/reward-scorer.ts';
+import { loadReward, type EngineReward } from '../reward/engine-reward.ts';
+import { findReward } from '../reward/find-reward.ts';
+import type { RewardDescription } from '../reward/reward-description.ts';
+import { rewardOption, type ResolvedReward, type Reward } from '../reward/reward-option.ts';
+import { UnknownReward } from '../reward/unknown-reward.ts';
 import type { Engine, ExactDistribution, SamplingOptions, Trajectories } from '../trainer/engine.ts';
 import { makeEngine } from '../trainer/make-engine.ts';
 import { checkObservations } from '../trainer/observation-rows.ts';
@@ -22,7 +25,7 @@ import {
 } from '../trainer/trainer-options.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
-import { describedBy, readModel, withDescription, writeModel } from './flow-model-file.ts';
+import { describedBy, readModel, withDescription, writeModel, type FlowModelDescription } from './flow-model-file.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface LoadOptions {
@@ -32,8 +35,13 @@ export interface LoadOptions {
   readonly memoryBytes?: number;
   /** For a file that names no environment, or one of its user's own. */
   readonly environment?: Environment;
-  /** Takes the place of the environment's own reward. */
-  readonly reward?: RewardFunction<never>;
+  /**
+   * Scores the objects in place of the environment. A model that was trained with an ONNX reward finds it beside its
+   * own file, as itself or as `reward.onnx`; one whose reward is not found gives objects without rewards: NaN.
+   */
+  readonly reward?: Reward;
+  /** Told that objects come without rewards. Default: a warning of the process. */
+  readonly onWarning?: (message: string) => void;
 }
 
 export interface SampleOptions {
@@ -57,7 +65,7 @@ export interface Sample {
   readonly state: string;
   /** [stateSize] */
   readonly x: Int32Array;
-  /** log R(x) at β = 1. */
+  /** log R(x) at β = 1; NaN from a model whose reward is not known. */
   readonly logReward: number;
   /** log P_F of the trajectory that built it. */
   readonly logProbability: number;
@@ -82,6 +90,9 @@ export class FlowModel {
   readonly beta: number;
   /** Conditions that it is evaluated at unless told otherwise; null of a model without conditions. */
   readonly conditions: readonly (readonly number[])[] | null;
+  /** Whether objects come with rewards: false for a loaded model that was trained with a reward which is not at hand. */
+  readonly rewardKnown: boolean;
+  private readonly reward: RewardDescription | null;
   private readonly calls = new CallsUnderWay();
   /** Calls and streams that have begun to draw. */
   private drawing = 0;
@@ -91,25 +102,30 @@ export class FlowModel {
     private readonly engine: Engine,
     private readonly model: Model,
     private readonly differentiated: DifferentiatedModel,
-    description: {
-      readonly environment: Environment;
-      readonly objective: Objective | null;
-      readonly beta: number;
-      readonly conditions: readonly (readonly number[])[] | null;
-    },
+    description: Omit<FlowModelDescription, 'logZ'>,
+    rewardKnown = true,
   ) {
     this.environment = description.environment;
     this.objective = description.objective;
     this.beta = description.beta;
     this.conditions = description.conditions;
+    this.reward = description.reward;
+    this.rewardKnown = rewardKnown;
   }
 
   /**
    * Opens a file written by `save`. Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_MODEL_FILE, ERR_MODEL_ENVIRONMENT,
-   * ERR_OPERATOR, ERR_NATIVE or ERR_RUNTIME.
+   * ERR_OPERATOR, ERR_NATIVE or ERR_RUNTIME; what `Trainer.create` throws for a reward.
    */
   static async load(path: string, options: LoadOptions = {}): Promise<FlowModel> {
-    rejectUnknown('FlowModel.load', options, ['backend', 'threads', 'memoryBytes', 'environment', 'reward']);
+    rejectUnknown('FlowModel.load', options, [
+      'backend',
+      'threads',
+      'memoryBytes',
+      'environment',
+      'reward',
+      'onWarning',
+    ]);
     stringOption('path', path);
     const environment = options.environment === undefined ? undefined : environmentOption(options.environment);
     const given = options.reward === undefined ? undefined : rewardOption('reward', options.reward);
@@ -117,6 +133,7 @@ export class FlowModel {
     const description = describedBy(path, model, environment);
     const differentiated = differentiate(model);
     checkFits(path, differentiated, description.environment);
+    const reward = await rewardOf(path, description, given, options.onWarning);
     const engine = makeEngine(backendOption(options.backend ?? 'native'), {
       environment: description.environment,
       model: differentiated,
@@ -124,19 +141,19 @@ export class FlowModel {
       logZ: description.logZ,
       threads: threadsOption(options.threads),
       memoryBytes: memoryOption(options.memoryBytes),
-      reward: given === undefined ? undefined : new RewardScorer(description.environment, given),
+      reward,
     });
-    return new FlowModel(engine, model, differentiated, description);
+    return new FlowModel(engine, model, differentiated, description, !(reward instanceof UnknownReward));
   }
 
   /** Writes one ordinary ONNX file with the environment's description as metadata; replaces an older one at once. */
   async save(path: string): Promise<void> {
     stringOption('path', path);
-    const { environment, objective, beta, conditions } = this;
+    const { environment, objective, beta, conditions, reward } = this;
     const current = withParameters(this.model, this.differentiated.parameters, this.engine.parameters());
     await writeModel(
       stringOption('path', path),
-      withDescription(current, { environment, objective, beta, logZ: this.engine.logZ, conditions }),
+      withDescription(current, { environment, objective, beta, logZ: this.engine.logZ, conditions, reward }),
     );
   }
 
@@ -292,6 +309,25 @@ export class FlowModel {
       condition: conditionOption('condition', options.condition, this.environment),
     };
   }
+}
+
+/** The reward given, or that of the model. */
+async function rewardOf(
+  path: string,
+  { environment, reward }: FlowModelDescription,
+  given: ResolvedReward | undefined,
+  onWarning = warnProcess,
+): Promise<EngineReward | undefined> {
+  if (given !== undefined) return loadReward(environment, given);
+  if (reward === null) return undefined;
+  const found = await findReward(path, reward);
+  if (typeof found !== 'string') return loadReward(environment, rewardOption('reward', found));
+  onWarning(`${path} was trained with ${found}: objects come without rewards; give it in the option reward`);
+  return new UnknownReward(environment.stateSize);
+}
+
+function warnProcess(message: string): void {
+  process.emitWarning(message, { type: 'GflownetWarning', code: 'GFLOWNET_REWARD' });
 }
 
 function countOption(count: unknown): number {

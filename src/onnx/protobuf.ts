@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/p
 import {
   AttributeProto_AttributeType as AttributeType,
   ModelProtoSchema,
+  TensorProto_DataLocation as DataLocation,
   type AttributeProto,
   type AttributeProtoSchema,
   type GraphProto,
@@ -154,6 +155,41 @@ function parse(bytes: Uint8Array) {
       cause,
     });
   }
+}
+
+/** Inputs and one output of a graph. */
+export interface Signature {
+  readonly inputs: readonly ValueInfo[];
+  readonly output: ValueInfo;
+}
+
+/**
+ * The inputs that must be given and an output of the model in the bytes of an ONNX file, whatever its operators;
+ * `output` names one of several. Throws ERR_MODEL_FILE for bytes that are not a whole ONNX file, or one with tensors in
+ * other files, ERR_MODEL_ENVIRONMENT without such an output, ERR_OPERATOR for element types that are not supported.
+ */
+export function decodeSignature(bytes: Uint8Array, output: string | null): Signature {
+  const { graph, irVersion } = parse(bytes);
+  if (graph === undefined || irVersion === 0n) {
+    throw new GfnError('ERR_MODEL_FILE', `model: ${bytes.length} bytes without a graph: not a whole ONNX file`);
+  }
+  const external = graph.initializer.find(({ dataLocation }) => dataLocation === DataLocation.EXTERNAL);
+  if (external !== undefined) {
+    throw new GfnError('ERR_MODEL_FILE', `model: expected all tensors in the file, got "${external.name}" in another`);
+  }
+  const initializers = new Set(graph.initializer.map(({ name }) => name));
+  const found = graph.output.filter(({ name }) => output === null || name === output);
+  if (found.length !== 1) {
+    throw new GfnError(
+      'ERR_MODEL_ENVIRONMENT',
+      `output: expected ${output === null ? 'one, or its name' : `one named ${output}`}, ` +
+        `got ${graph.output.map(({ name }) => name).join(', ') || 'none'}`,
+    );
+  }
+  return {
+    inputs: graph.input.filter(({ name }) => !initializers.has(name)).map(decodeValue),
+    output: decodeValue(found[0]),
+  };
 }
 
 /**

@@ -34,7 +34,8 @@ export interface RewardFunction<Object = unknown> {
 export interface ResolvedRewardFunction {
   readonly score: RewardFunction['score'];
   readonly scale: 'plain' | 'log';
-  readonly objects: 'state' | 'text';
+  /** `integers`: those of the state, also of an environment of the user's own. */
+  readonly objects: 'state' | 'text' | 'integers';
   readonly transform: RewardTransform;
   readonly floor: number;
   /** Infinity: none. */
@@ -43,11 +44,7 @@ export interface ResolvedRewardFunction {
 }
 
 /** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION. */
-export function rewardOption(name: string, value: unknown): ResolvedRewardFunction {
-  if (typeof value !== 'object' || value === null || !('score' in value) || typeof value.score !== 'function') {
-    return badArgument(name, 'an object with a function score(objects)', value);
-  }
-  const given = value as RewardFunction;
+export function rewardFunctionOption(name: string, given: RewardFunction): ResolvedRewardFunction {
   rejectUnknown(name, given, ['score', 'scale', 'objects', 'transform', 'floor', 'timeLimit', 'cache']);
   const scale = choiceOption(`${name}.scale`, given.scale ?? 'plain', ['plain', 'log'] as const);
   if (scale === 'log' && given.transform !== undefined) {

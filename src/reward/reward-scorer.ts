@@ -17,11 +17,11 @@ export class RewardScorer {
 
   constructor(
     environment: Environment,
-    private readonly reward: ResolvedRewardFunction,
+    readonly options: ResolvedRewardFunction,
   ) {
     this.tempered = environment instanceof TemperedEnvironment ? environment : null;
     this.environment = this.tempered?.base ?? environment;
-    this.cache = reward.cache > 0 ? new ScoreCache(reward.cache) : null;
+    this.cache = options.cache > 0 ? new ScoreCache(options.cache) : null;
   }
 
   /**
@@ -69,8 +69,11 @@ export class RewardScorer {
   }
 
   private objectOf(state: Int32Array): unknown {
-    if (this.reward.objects === 'text') return this.environment.format(state);
-    return this.environment instanceof DefinedEnvironment ? this.environment.stateOf(state) : state;
+    const { objects } = this.options;
+    if (objects === 'text') return this.environment.format(state);
+    return objects === 'state' && this.environment instanceof DefinedEnvironment
+      ? this.environment.stateOf(state)
+      : state;
   }
 
   private conditionsOf(states: readonly Int32Array[]): number[][] {
@@ -81,7 +84,7 @@ export class RewardScorer {
     objects: readonly unknown[],
     context: Pick<ScoreContext, 'conditions'>,
   ): Promise<ArrayLike<number>> {
-    const { timeLimit } = this.reward;
+    const { timeLimit } = this.options;
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
@@ -96,7 +99,7 @@ export class RewardScorer {
       }, 1000 * timeLimit);
     });
     try {
-      const scores = Promise.resolve(this.reward.score(objects, { signal: controller.signal, ...context }));
+      const scores = Promise.resolve(this.options.score(objects, { signal: controller.signal, ...context }));
       return await (timeLimit === Infinity ? scores : Promise.race([scores, tooLate]));
     } catch (error) {
       if (error instanceof GfnError) throw error;
@@ -114,7 +117,7 @@ export class RewardScorer {
   }
 
   private logReward(score: unknown, state: Int32Array): number {
-    const { scale, transform, floor } = this.reward;
+    const { scale, transform, floor } = this.options;
     let value = Number.NaN;
     if (typeof score === 'number') value = scale === 'log' ? score : logTransformed(transform, score);
     if (floor > 0 && value < Math.log(floor)) value = Math.log(floor);

@@ -44,6 +44,12 @@ export function transformOption(name: string, value: unknown): RewardTransform {
   return value as RewardTransform;
 }
 
+/** The numbers of a transform, in the order of its type's members. */
+export function transformNumbers(transform: RewardTransform): number[] {
+  const numbers = transform as unknown as Readonly<Record<string, number>>;
+  return transformParameters[transform.kind].map((parameter) => numbers[parameter]);
+}
+
 /** log R of a score; −Infinity for R = 0, NaN where the transform has no value ≥ 0. */
 export function logTransformed(transform: RewardTransform, y: number): number {
   switch (transform.kind) {
@@ -52,7 +58,7 @@ export function logTransformed(transform: RewardTransform, y: number): number {
     case 'absolute':
       return Math.log(Math.abs(y));
     case 'power':
-      return transform.exponent === 0 ? 0 : transform.exponent * Math.log(y);
+      return transform.exponent === 0 && !Number.isNaN(y) ? 0 : transform.exponent * Math.log(y);
     case 'exponential':
       return Math.log(transform.scale) + transform.rate * y;
     case 'shift':

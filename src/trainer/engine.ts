@@ -2,7 +2,7 @@ import type { ConditionSource } from '../condition/condition-source.ts';
 import type { Environment } from '../env/environment.ts';
 import type { Objective } from '../objective/objective.ts';
 import type { DifferentiatedModel } from '../onnx/differentiated-model.ts';
-import type { RewardScorer } from '../reward/reward-scorer.ts';
+import type { EngineReward } from '../reward/engine-reward.ts';
 import type { OffPolicy } from './off-policy.ts';
 import type { Schedule } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
@@ -17,7 +17,7 @@ export interface EngineOptions {
   /** Memory that rows may take; larger batches are processed in micro-batches. */
   readonly memoryBytes: number;
   /** Takes the place of the environment's own reward. */
-  readonly reward?: Pick<RewardScorer, 'score'>;
+  readonly reward?: EngineReward;
   /** Conditions to train under; none where there are none, or nothing is trained. */
   readonly conditions?: ConditionSource;
 }
@@ -177,6 +177,8 @@ export interface Engine {
   sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories>;
   /** Here and below `condition` holds bits, empty for an environment without conditions. */
   exactDistribution(maximumStates: number, condition?: Int32Array): Promise<ExactDistribution>;
+  /** log R at β = 1 of terminal states ([N × stateSize]). */
+  score(terminalStates: Int32Array): Promise<Float64Array>;
   initialFlow(condition?: Int32Array): Promise<InitialFlow>;
   /** Loss and gradient on the trajectories with the given actions and conditions (bits); changes nothing. */
   evaluateObjective(

@@ -6,6 +6,10 @@ import type { Environment } from '../env/environment.ts';
 import { observationInputs, widthOf } from '../env/observation-input.ts';
 import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { disposedError, GfnError } from '../error.ts';
+import { unlessAborted } from '../model/unless-aborted.ts';
+import type { EngineReward } from '../reward/engine-reward.ts';
+import { RewardFile } from '../reward/reward-file.ts';
+import { transformNumbers } from '../reward/transform.ts';
 import {
   fromNative,
   nativeAddon,
@@ -13,6 +17,7 @@ import {
   type NativeEngineObject,
   type NativeEngineOptions,
   type NativeEnvironment,
+  type NativeRewardGraph,
   type NativeRowTensor,
 } from '../native-addon.ts';
 import type { ValueInfo } from '../onnx/graph.ts';
@@ -30,7 +35,7 @@ import type {
   Trajectories,
   TrainingOptions,
 } from './engine.ts';
-import { concatenate, withRewards, type ScoreStates } from './trajectories.ts';
+import { concatenate, environmentRewards, withRewards, type ScoreStates } from './trajectories.ts';
 import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
 
 /** Most trajectories drawn by one native call, and multiplications of the model: an abort is heard in between. */
@@ -44,8 +49,10 @@ const NONE = new Int32Array(0);
 export class NativeEngine implements Engine {
   private readonly native: NativeEngineObject;
   private readonly environment: Environment;
-  /** The native side knows the environment's own rewards. */
-  private readonly score: ScoreStates | undefined;
+  /** A reward that JavaScript computes: the native side knows all others. */
+  private readonly reward: ScoreStates | undefined;
+  private readonly scoresNatively: boolean;
+  private readonly disposal = new AbortController();
   private readonly chunk: number;
   private hostFailure: unknown;
   private readonly parameterCount: number;
@@ -57,7 +64,11 @@ export class NativeEngine implements Engine {
     const { environment, model, conditions } = options;
     const reward = options.reward ?? conditionalReward(environment);
     this.environment = environment;
-    if (reward !== undefined) this.score = (states) => reward.score(states);
+    this.scoresNatively = reward instanceof RewardFile;
+    if (reward !== undefined && !(reward instanceof RewardFile)) {
+      // A reward may never settle.
+      this.reward = (states) => unlessAborted(this.disposal.signal, () => reward.score(states));
+    }
     const onFailure = (failure: unknown): void => {
       this.hostFailure = failure;
     };
@@ -86,7 +97,7 @@ export class NativeEngine implements Engine {
           logZ: options.logZ,
           threads: options.threads,
           memoryBytes: options.memoryBytes,
-          reward: reward === undefined ? null : nativeReward(reward, onFailure),
+          reward: reward === undefined ? null : nativeReward(reward, environment, onFailure),
           conditions: conditions === undefined ? null : nativeConditions(conditions, onFailure),
         }),
     );
@@ -143,7 +154,7 @@ export class NativeEngine implements Engine {
         ),
       );
     }
-    return withRewards(concatenate(parts), this.score);
+    return withRewards(concatenate(parts), this.reward);
   }
 
   async sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
@@ -157,11 +168,17 @@ export class NativeEngine implements Engine {
         await this.call(() => this.native.sampleBackward(states, options.seed, options.firstTrajectory + first)),
       );
     }
-    return withRewards(concatenate(parts), this.score);
+    return withRewards(concatenate(parts), this.reward);
   }
 
   async exactDistribution(maximumStates: number, condition = NONE): Promise<ExactDistribution> {
-    return withRewards(await this.call(() => this.native.exactDistribution(maximumStates, condition)), this.score);
+    return withRewards(await this.call(() => this.native.exactDistribution(maximumStates, condition)), this.reward);
+  }
+
+  async score(terminalStates: Int32Array): Promise<Float64Array> {
+    if (this.scoresNatively) return this.call(() => this.native.score(terminalStates));
+    this.checkAlive();
+    return this.reward?.(terminalStates) ?? environmentRewards(this.environment, terminalStates);
   }
 
   async initialFlow(condition = NONE): Promise<InitialFlow> {
@@ -194,6 +211,7 @@ export class NativeEngine implements Engine {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.disposal.abort(disposedError());
     this.native.dispose();
   }
 
@@ -274,15 +292,17 @@ function observationTensors(
  * Rewards of an environment of the user's own that depend on a condition; undefined for others, whose rewards the native
  * side knows.
  */
-function conditionalReward(environment: Environment): EngineOptions['reward'] {
+function conditionalReward(environment: Environment): EngineReward | undefined {
   if (!(environment instanceof DefinedEnvironment) || conditionSizeOf(environment) === 0) return undefined;
   return { score: (states) => environment.logRewards(states) };
 }
 
 function nativeReward(
-  reward: NonNullable<EngineOptions['reward']>,
+  reward: EngineReward,
+  environment: Environment,
   onFailure: (failure: unknown) => void,
 ): NonNullable<NativeEngineOptions['reward']> {
+  if (reward instanceof RewardFile) return nativeRewardGraph(reward, environment);
   return (terminalStates, respond) => {
     reward.score(terminalStates).then(respond, (failure: unknown) => {
       onFailure(failure);
@@ -302,6 +322,31 @@ function nativeConditions(
       onFailure(failure);
       respond(null);
     }
+  };
+}
+
+function nativeRewardGraph(
+  { bytes, inputs, output, options, scored }: RewardFile,
+  environment: Environment,
+): NativeRewardGraph {
+  const { scale, transform, floor, cache } = options;
+  const [first = 0, second = 0] = transformNumbers(transform);
+  return {
+    model: bytes,
+    // What the environment shows comes before the state; that of a temperature comes after all else.
+    inputs: inputs.map(({ info, input, first, isState }) => ({
+      ...rowTensor(info),
+      width: widthOf(input),
+      values: 'values' in input,
+      first: isState ? environment.observation.width : first,
+    })),
+    scoredSize: scored.stateSize,
+    output: rowTensor(output),
+    kind: scale === 'log' ? 'log' : transform.kind,
+    first,
+    second,
+    floor,
+    cache,
   };
 }
 

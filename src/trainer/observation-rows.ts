@@ -23,19 +23,9 @@ export class ObservationRows {
   write(row: number, observation: Int32Array): void {
     let position = 0;
     this.inputs.forEach((input, i) => {
-      const tensor = this.tensors[i];
-      const data = tensor.reserve(row + 1);
-      const begin = row * tensor.width;
       const integers = observation.subarray(position, position + widthOf(input));
       position += integers.length;
-      if ('values' in input) {
-        data.set(new Float32Array(observation.buffer, integers.byteOffset, integers.length), begin);
-      } else if (data instanceof Float32Array) {
-        data.fill(0, begin, begin + tensor.width);
-        for (const index of integers) data[begin + index] += 1;
-      } else {
-        data.set(integers, begin);
-      }
+      writeObservation(this.tensors[i], input, integers, row);
     });
   }
 
@@ -45,6 +35,25 @@ export class ObservationRows {
       const { width } = tensor;
       tensor.reserve(row + 2).copyWithin((row + 1) * width, row * width, (row + 1) * width);
     }
+  }
+}
+
+/** Writes a row of an input from its integers. */
+export function writeObservation(
+  tensor: AnyRowTensor,
+  input: ObservationInput,
+  integers: Int32Array,
+  row: number,
+): void {
+  const data = tensor.reserve(row + 1);
+  const begin = row * tensor.width;
+  if ('values' in input) {
+    data.set(new Float32Array(integers.buffer, integers.byteOffset, integers.length), begin);
+  } else if (data instanceof Float32Array) {
+    data.fill(0, begin, begin + tensor.width);
+    for (const index of integers) data[begin + index] += 1;
+  } else {
+    data.set(integers, begin);
   }
 }
 

@@ -9,7 +9,7 @@ import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
 import { activations, type Activation } from '../onnx/multilayer-perceptron.ts';
 import { badArgument, booleanOption, choiceOption, integerOption, numberOption, rejectUnknown } from '../options.ts';
-import { rewardOption, type ResolvedRewardFunction, type RewardFunction } from '../reward/reward-function.ts';
+import { rewardOption, type ResolvedReward, type Reward } from '../reward/reward-option.ts';
 import type { TrainingOptions } from './engine.ts';
 import {
   datasetOption,
@@ -57,7 +57,7 @@ export interface TrainerOptions {
   /** Largest global norm of the gradient; 0: no clipping. */
   readonly clip?: number;
   /** Takes the place of the environment's own reward. */
-  readonly reward?: RewardFunction<never>;
+  readonly reward?: Reward;
   /**
    * Batches whose rewards may be under way while others are sampled, default 0: a step trains on a batch that was
    * sampled so many steps before, at the parameters of then. Its log-probabilities are those of now.
@@ -86,7 +86,7 @@ export interface TrainerOptions {
 export type ResolvedTrainerOptions = Required<
   Omit<TrainerOptions, 'reward' | 'rewardDelay' | 'replay' | 'dataset' | 'localSearch' | 'conditions'>
 > & {
-  readonly reward: ResolvedRewardFunction | null;
+  readonly reward: ResolvedReward | null;
   readonly rewardDelay: number;
   readonly replay: Required<ReplayOptions> | null;
   readonly dataset: ResolvedDataset | null;

@@ -23,7 +23,8 @@ import { needsStateFlow } from '../objective/objective-evaluator.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
 import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
-import { RewardScorer } from '../reward/reward-scorer.ts';
+import { loadReward } from '../reward/engine-reward.ts';
+import { describedReward } from '../reward/reward-description.ts';
 import type { Engine, StepReport } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import type { OffPolicy } from './off-policy.ts';
@@ -83,13 +84,16 @@ export class Trainer {
     this.unreported = new VisitedObjects(options.environment.stateSize);
   }
 
-  /** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION for bad options, ERR_NATIVE or ERR_RUNTIME without a native path. */
+  /**
+   * Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION for bad options, ERR_NATIVE or ERR_RUNTIME without a native path,
+   * ERR_MODEL_FILE, ERR_MODEL_ENVIRONMENT or ERR_OPERATOR for an ONNX reward that cannot be used.
+   */
   static create(options: TrainerOptions): Promise<Trainer> {
     return Promise.resolve().then(async () => {
-      const resolved = resolveTrainerOptions(options);
-      const { environment, objective, beta, seed } = resolved;
-      const reward = resolved.reward === null ? undefined : new RewardScorer(environment, resolved.reward);
-      const offPolicy = await offPolicyOf(resolved, reward);
+      const given = resolveTrainerOptions(options);
+      const { environment, objective, beta, seed } = given;
+      const reward = given.reward === null ? undefined : await loadReward(environment, given.reward);
+      const resolved = { ...given, reward: reward?.options ?? null };
       const conditions =
         resolved.conditions === null
           ? undefined
@@ -114,17 +118,23 @@ export class Trainer {
         reward,
         conditions,
       });
-      return new Trainer(
-        resolved,
-        offPolicy,
-        engine,
-        new FlowModel(engine, model, differentiated, {
-          environment,
-          objective,
-          beta,
-          conditions: conditions?.typical(seed) ?? null,
-        }),
-      );
+      try {
+        return new Trainer(
+          resolved,
+          await offPolicyOf(resolved, engine),
+          engine,
+          new FlowModel(engine, model, differentiated, {
+            environment,
+            objective,
+            beta,
+            conditions: conditions?.typical(seed) ?? null,
+            reward: describedReward(resolved.reward),
+          }),
+        );
+      } catch (error) {
+        engine.dispose();
+        throw error;
+      }
     });
   }
 
@@ -389,16 +399,10 @@ function nextMultiple(step: number, every: number): number {
 
 /** With the rewards of the dataset's objects. */
 async function offPolicyOf(
-  { environment, replay, dataset, localSearch, rewardDelay }: ResolvedTrainerOptions,
-  reward: RewardScorer | undefined,
+  { replay, dataset, localSearch, rewardDelay }: ResolvedTrainerOptions,
+  engine: Engine,
 ): Promise<OffPolicy> {
   if (dataset === null) return { replay, dataset, localSearch, rewardDelay };
-  const { terminalState } = dataset;
-  const { stateSize } = environment;
-  const logReward =
-    (await reward?.score(terminalState)) ??
-    Float64Array.from({ length: terminalState.length / stateSize }, (_, i) =>
-      environment.logReward(terminalState.subarray(i * stateSize, (i + 1) * stateSize)),
-    );
+  const logReward = await engine.score(dataset.terminalState);
   return { replay, dataset: { ...dataset, logReward }, localSearch, rewardDelay };
 }

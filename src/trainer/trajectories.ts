@@ -1,7 +1,16 @@
+import type { Environment } from '../env/environment.ts';
 import type { Trajectories } from './engine.ts';
 
 /** log R at β = 1 of terminal states ([N × stateSize]). */
 export type ScoreStates = (terminalStates: Int32Array) => Promise<Float64Array>;
+
+/** log R at β = 1 of terminal states ([N × stateSize]), as the environment has them. */
+export function environmentRewards(environment: Environment, terminalStates: Int32Array): Float64Array {
+  const { stateSize } = environment;
+  return Float64Array.from({ length: terminalStates.length / stateSize }, (_, i) =>
+    environment.logReward(terminalStates.subarray(i * stateSize, (i + 1) * stateSize)),
+  );
+}
 
 /** Objects with the rewards of a function, where there is one, in place of the environment's. */
 export async function withRewards<T extends { readonly terminalState: Int32Array; readonly logReward: Float64Array }>(

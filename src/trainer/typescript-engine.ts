@@ -6,6 +6,7 @@ import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
 import { checkObjective, ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { Adam, ScalarAdam } from '../optimizer/adam.ts';
 import { clipScale, gradientNorm } from '../optimizer/gradient-norm.ts';
+import { RewardFile } from '../reward/reward-file.ts';
 import { BehaviourPolicy, ContinuedActions, RecordedActions, type ActionSource } from '../sampler/action-source.ts';
 import { ForwardSampler } from '../sampler/forward-sampler.ts';
 import { ParentListBuilder } from '../sampler/parent-list-builder.ts';
@@ -26,10 +27,11 @@ import type {
   TrainingOptions,
 } from './engine.ts';
 import { InterpretedModel } from './interpreted-model.ts';
+import { interpretedReward } from './interpreted-reward.ts';
 import { scheduleValue } from './schedule.ts';
 import { TerminalDistribution } from './terminal-distribution.ts';
 import { engineArrays, trainingState, type TrainingState } from './training-state.ts';
-import { withRewards, type ScoreStates } from './trajectories.ts';
+import { environmentRewards, withRewards, type ScoreStates } from './trajectories.ts';
 import { TrajectorySampler } from './trajectory-sampler.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { VisitedObjects } from './visited-objects.ts';
@@ -51,7 +53,7 @@ export class TypeScriptEngine implements Engine {
   private readonly terminalDistribution: TerminalDistribution;
   private readonly trajectorySampler: TrajectorySampler;
   private readonly composer: BatchComposer;
-  private readonly score: ScoreStates | undefined;
+  private readonly reward: ScoreStates | undefined;
   private readonly disposal = new AbortController();
   private readonly optimizer: Adam;
   private readonly optimizerLogZ = new ScalarAdam();
@@ -64,8 +66,9 @@ export class TypeScriptEngine implements Engine {
   constructor({ environment, model, parameters, logZ, memoryBytes, reward, conditions }: EngineOptions) {
     this.logZ = logZ;
     if (reward !== undefined) {
+      const scorer = reward instanceof RewardFile ? interpretedReward(environment, reward) : reward;
       // A reward may never settle.
-      this.score = (states) => unlessAborted(this.disposal.signal, () => reward.score(states));
+      this.reward = (states) => unlessAborted(this.disposal.signal, () => scorer.score(states));
     }
     this.model = new InterpretedModel(model, environment, parameters);
     this.rows = new StateRows(environment, this.model);
@@ -80,7 +83,7 @@ export class TypeScriptEngine implements Engine {
     this.trajectorySampler = new TrajectorySampler(this.rows, this.model, this.sampler, this.evaluator, () =>
       this.checkAlive(),
     );
-    this.composer = new BatchComposer(environment, this.trajectorySampler, this.score, conditions);
+    this.composer = new BatchComposer(environment, this.trajectorySampler, this.reward, conditions);
     this.optimizer = new Adam(model.parameterCount);
     this.gradient = new Float32Array(model.parameterCount);
   }
@@ -129,13 +132,18 @@ export class TypeScriptEngine implements Engine {
     this.stopping = true;
   }
 
+  async score(terminalStates: Int32Array): Promise<Float64Array> {
+    this.checkAlive();
+    return this.reward?.(terminalStates) ?? environmentRewards(this.rows.environment, terminalStates);
+  }
+
   sampleForward(count: number, options: SamplingOptions): Promise<Trajectories> {
     return this.turn(async () => {
       const { actions } = this.rows.environment;
       const policy = new BehaviourPolicy(actions, new RandomStream(options.seed, Purpose.evaluation));
       policy.firstTrajectory = options.firstTrajectory;
       policy.condition = options.condition ?? null;
-      return withRewards(await this.trajectorySampler.forward(count, policy, options.signal), this.score);
+      return withRewards(await this.trajectorySampler.forward(count, policy, options.signal), this.reward);
     });
   }
 
@@ -147,14 +155,14 @@ export class TypeScriptEngine implements Engine {
       const { firstTrajectory, signal } = options;
       return withRewards(
         await this.trajectorySampler.backward(terminalStates, random, firstTrajectory, signal),
-        this.score,
+        this.reward,
       );
     });
   }
 
   exactDistribution(maximumStates: number, condition = new Int32Array(0)): Promise<ExactDistribution> {
     return this.turn(async () =>
-      withRewards(await this.terminalDistribution.compute(maximumStates, condition), this.score),
+      withRewards(await this.terminalDistribution.compute(maximumStates, condition), this.reward),
     );
   }
 
@@ -308,10 +316,10 @@ export class TypeScriptEngine implements Engine {
       if (Number.isNaN(known)) asked.push(b);
       else batch.logReward[b] = known;
     }
-    if (this.score === undefined || asked.length === 0) return;
+    if (this.reward === undefined || asked.length === 0) return;
     const states = new Int32Array(asked.length * stateSize);
     asked.forEach((b, i) => states.set(batch.state[b], i * stateSize));
-    return this.score(states).then((scores) => {
+    return this.reward(states).then((scores) => {
       asked.forEach((b, i) => (batch.logReward[b] = scores[i]));
     });
   }

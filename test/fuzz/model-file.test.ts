@@ -31,7 +31,14 @@ function modelWith(encoding: Encoding): Model {
     encoding,
     seed: 1,
   });
-  return withDescription(perceptron, { environment, objective: null, beta: 1, logZ: 0, conditions: null });
+  return withDescription(perceptron, {
+    environment,
+    objective: null,
+    beta: 1,
+    logZ: 0,
+    conditions: null,
+    reward: null,
+  });
 }
 
 const models = (['one-hot', 'gather'] satisfies Encoding[]).map(modelWith);

@@ -29,7 +29,13 @@ function engineOf(backend: Backend): Engine {
 }
 
 function modelOver(engine: Engine): FlowModel {
-  return new FlowModel(engine, perceptron, differentiated, { environment, objective: null, beta: 1, conditions: null });
+  return new FlowModel(engine, perceptron, differentiated, {
+    environment,
+    objective: null,
+    beta: 1,
+    conditions: null,
+    reward: null,
+  });
 }
 
 interface Call {
