@@ -15,7 +15,7 @@ import {
   type EnvironmentSection,
 } from './environment-section.ts';
 import { createObjective, objectiveSettings } from './objective-option.ts';
-import { moduleReward } from './module-reward.ts';
+import { namesRewardFile, ownReward, recordedOnnxReward } from './own-reward.ts';
 import { requireMainFlags, sectionNames, withSectionFlag } from './off-policy-setting.ts';
 import { parseSchedule } from './parse-value.ts';
 import { isRecord } from './record.ts';
@@ -47,7 +47,7 @@ export interface ResolvedRun {
   readonly keepCheckpoints: number;
   /** Logs beside metrics.jsonl. */
   readonly log: readonly LogFormat[];
-  /** Options over those of the module's reward. */
+  /** Options of an ONNX reward, or over those of the module's. */
   readonly reward: Readonly<Record<string, unknown>> | undefined;
   readonly trainerOptions: TrainerOptions;
 }
@@ -90,15 +90,25 @@ export async function readConfiguration(path: string): Promise<Configuration> {
   if (!isRecord(content)) throw new GfnError('ERR_CONFIG', `${path}: expected a JSON object`);
   rejectUnknown(path, content, fileKeys);
   const { environment, objective, ...settings } = content;
-  const { dataset } = settings;
   return {
     environment: environmentSection(path, environment),
     objective: namedSection(path, 'objective', objective),
-    settings:
-      isRecord(dataset) && typeof dataset.file === 'string'
-        ? { ...settings, dataset: { ...dataset, file: resolve(dirname(path), dataset.file) } }
-        : settings,
+    settings: withPathsFrom(dirname(path), settings),
   };
+}
+
+/** Paths of a dataset and a reward are from the folder of the file that names them. */
+function withPathsFrom(folder: string, settings: Configuration['settings']): Configuration['settings'] {
+  const resolved: Record<string, unknown> = { ...settings };
+  for (const [section, option] of [
+    ['dataset', 'file'],
+    ['reward', 'onnx'],
+  ] as const) {
+    const given = settings[section];
+    if (!isRecord(given) || typeof given[option] !== 'string') continue;
+    resolved[section] = { ...given, [option]: resolve(folder, given[option]) };
+  }
+  return resolved;
 }
 
 /** Flags as the command line gives them: the environment's options are still text, all others have been parsed. */
@@ -116,8 +126,9 @@ export function withFlags(configuration: Configuration, environment: string | un
       ? { ...configuration.objective }
       : { name: flags.objective };
   const environmentFlags: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(flags)) {
-    if (value === undefined || key === 'objective') continue;
+  for (const [given, value] of Object.entries(flags)) {
+    if (value === undefined || given === 'objective') continue;
+    const key = given === 'reward.onnx' && !namesRewardFile(value) ? 'reward' : given;
     const sectioned = withSectionFlag(settings, key, value);
     if (sectioned !== null) settings = sectioned;
     else if (settingKeys.includes(key)) settings = { ...settings, [key]: value };
@@ -177,7 +188,7 @@ export async function resolveRun(configuration: Configuration, made?: ChosenEnvi
       ...defaultLearningRates(steps),
       ...given,
       ...(dataset === undefined ? {} : { dataset: (await withFileObjects(dataset, environment)) as DatasetOptions }),
-      ...moduleReward(chosen, reward),
+      ...ownReward(chosen, reward),
       environment,
       objective,
     },
@@ -222,6 +233,7 @@ export function recordedConfiguration(
     trainerOptions: { dataset },
   } = run;
   const { replay, localSearch } = resolved;
+  const recordedReward = recordedOnnxReward(resolved.reward) ?? reward;
   return {
     environment: recordedSection(chosen, folder),
     objective,
@@ -236,7 +248,7 @@ export function recordedConfiguration(
     ...(replay === null ? {} : { replay }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(localSearch === null ? {} : { localSearch }),
-    ...(reward === undefined ? {} : { reward }),
+    ...(recordedReward === undefined ? {} : { reward: recordedReward }),
   };
 }
 

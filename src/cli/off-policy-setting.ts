@@ -92,8 +92,29 @@ export const offPolicySettings: readonly Setting[] = [
   },
 ];
 
-/** Options of the reward that a module exports; they go over its own. */
+/** An ONNX file as reward, and options of it or of the reward that a module exports, over whose own they go. */
 export const rewardSettings: readonly Setting[] = [
+  {
+    key: 'reward.onnx',
+    flag: '--reward <file.onnx>',
+    description: "ONNX file that scores the objects in place of the environment's reward",
+    defaultText: "the module's, else the environment's",
+    parse: (_, text) => text,
+  },
+  {
+    key: 'reward.scale',
+    flag: '--score-scale <name>',
+    description: "what the file's output is: plain, log",
+    defaultText: 'plain',
+    parse: (_, text) => text,
+  },
+  {
+    key: 'reward.output',
+    flag: '--score-output <name>',
+    description: "the file's output that scores",
+    defaultText: 'the only one',
+    parse: (_, text) => text,
+  },
   {
     key: 'reward.transform',
     flag: '--score-transform <transform>',
@@ -120,7 +141,7 @@ export const rewardSettings: readonly Setting[] = [
   {
     key: 'reward.timeLimit',
     flag: '--score-time-limit <number>',
-    description: 'seconds that a call of the reward may take',
+    description: "seconds that a call of a module's reward may take",
     defaultText: "the module's, else none",
     parse: parseNumber,
   },
@@ -147,6 +168,7 @@ export function withSectionFlag(
   if (!sectionSettings.some((setting) => setting.key === key)) return null;
   const [section, option] = key.split('.');
   const { [section]: old } = settings;
+  if (key === 'reward.onnx') return { ...settings, reward: { onnx: value } }; // with options of its own
   const { objects, ...rest } = isRecord(old) ? old : {};
   // A file takes the place of the objects of a configuration.
   const kept = objects === undefined || option === 'file' ? rest : { ...rest, objects };

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { GfnError } from '../error.ts';
-import { FlowModel } from '../index.ts';
+import { FlowModel, type Reward } from '../index.ts';
 import { readConfiguration, type Configuration } from './configuration.ts';
 import { chooseEnvironment, recordedEnvironment, type ChosenEnvironment } from './environment-section.ts';
-import { moduleReward } from './module-reward.ts';
+import { onnxReward, ownReward } from './own-reward.ts';
 import { warn, type Terminal } from './terminal.ts';
 
 /** A model that a command is asked to open. */
@@ -17,6 +17,8 @@ export interface ModelRequest {
   readonly environmentOptions: unknown;
   readonly backend: string | undefined;
   readonly threads: number | undefined;
+  /** Options of an ONNX reward in place of the model's; undefined: the one that it was trained with. */
+  readonly reward: unknown;
 }
 
 export interface OpenedModel {
@@ -39,9 +41,21 @@ export async function openModel(request: ModelRequest, terminal: Terminal): Prom
     ...(request.backend === undefined ? {} : { backend: request.backend as 'native' | 'typescript' }),
     ...(request.threads === undefined ? {} : { threads: request.threads }),
     ...(chosen === undefined ? {} : { environment: chosen.environment }),
-    ...(chosen === undefined ? {} : moduleReward(chosen, configuration?.settings.reward)),
+    ...rewardOf(request, configuration, chosen),
+    onWarning: (message) => warn(terminal, message),
   });
   return { model, chosen };
+}
+
+/** An ONNX reward of the run itself is left to the library, which finds its file beside the model, or says so. */
+function rewardOf(
+  { reward }: ModelRequest,
+  configuration: Configuration | undefined,
+  chosen: ChosenEnvironment | undefined,
+): { readonly reward?: Reward } {
+  if (reward !== undefined) return ownReward(chosen, reward);
+  const configured = configuration?.settings.reward;
+  return chosen === undefined || onnxReward(configured) !== null ? {} : ownReward(chosen, configured);
 }
 
 /** The configuration of the run that a model lies in; undefined if there is none, or a file of something else. */

@@ -47,8 +47,16 @@ function addEnvironmentOption(command: Command): Command {
   );
 }
 
+/** Flags of an ONNX reward for a model that has been trained. */
+const modelRewardSettings = rewardSettings
+  .filter(({ key }) => key !== 'reward.timeLimit')
+  .map((setting) =>
+    setting.key === 'reward.onnx' ? { ...setting, defaultText: "the model's, found beside it" } : setting,
+  );
+
 /** Options that several commands share. */
 function addModelOptions(command: Command): Command {
+  for (const setting of modelRewardSettings) addSetting(command, new Map(), setting);
   return addEnvironmentOption(command)
     .option(
       '--environment-options <json>',
@@ -70,7 +78,17 @@ function modelRequest(command: Command, model: string): ModelRequest {
     backend?: string;
     threads?: number;
   }>();
-  return { model, environment, environmentOptions, backend, threads };
+  return { model, environment, environmentOptions, backend, threads, reward: rewardRequest(command) };
+}
+
+/** The section of a configuration that the flags of a reward make; undefined without any. */
+function rewardRequest(command: Command): unknown {
+  const options = command.opts<Record<string, unknown>>();
+  const given = modelRewardSettings.flatMap(({ key, flag }): [string, unknown][] => {
+    const value = options[new Option(flag).attributeName()];
+    return value === undefined ? [] : [[key.replace('reward.', ''), value]];
+  });
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: ExitCode) => void): Command {
@@ -123,6 +141,7 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
   for (const setting of rewardSettings) addSetting(command, keys, setting);
   for (const [key, flag] of environmentFlags) {
     const option = new Option(flag).hideHelp();
+    if (keys.has(option.attributeName())) continue; // the grids' own --reward has the flag of an ONNX reward
     command.addOption(option);
     keys.set(option.attributeName(), key);
   }

@@ -15,7 +15,13 @@ export interface ReportRequest {
 export async function report({ run, environment, json }: ReportRequest, terminal: Terminal): Promise<ExitCode> {
   const folder = new RunFolder(run);
   await folder.requireConfiguration();
-  const request = { environment, environmentOptions: undefined, backend: undefined, threads: undefined };
+  const request = {
+    environment,
+    environmentOptions: undefined,
+    backend: undefined,
+    threads: undefined,
+    reward: undefined,
+  };
   const { model, chosen } = await openModel({ model: folder.model, ...request }, terminal);
   try {
     await reportRun(folder, model, chosen);

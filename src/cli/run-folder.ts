@@ -6,6 +6,7 @@ import { CheckpointFolder, CHECKPOINTS, listCheckpoints, removeCheckpoints } fro
 import { FolderLock } from '../checkpoint/folder-lock.ts';
 import { GfnError } from '../error.ts';
 import { numberOption, shown } from '../options.ts';
+import { REWARD_FILE } from '../reward/find-reward.ts';
 import type { StepMetrics } from '../report/run-report.ts';
 import { readRecordedConfiguration, type RecordedConfiguration } from './configuration.ts';
 import type { ChosenEnvironment } from './environment-section.ts';
@@ -56,6 +57,8 @@ export class RunFolder {
   readonly metrics: string;
   readonly model: string;
   readonly report: string;
+  /** With `--reward`: its file. */
+  readonly reward: string;
   /** With `--log csv`. */
   readonly csv: string;
   /** With `--log tensorboard`: the folder of its event file. */
@@ -70,6 +73,7 @@ export class RunFolder {
     this.metrics = join(path, 'metrics.jsonl');
     this.model = join(path, 'model.onnx');
     this.report = join(path, 'report.html');
+    this.reward = join(path, REWARD_FILE);
     this.csv = join(path, 'metrics.csv');
     this.tensorBoard = join(path, 'tensorboard');
   }
@@ -80,17 +84,18 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder, locks it, removes the files of a former run and writes the configuration: first of the old run to
-   * go and last of the new one to come. Throws ERR_LOCKED or ERR_OUTPUT.
+   * Makes the folder, locks it, removes the files of a former run and writes the reward's file, if there is one, and the
+   * configuration: first of the old run to go and last of the new one to come. Throws ERR_LOCKED or ERR_OUTPUT.
    */
-  async begin(configuration: RecordedConfiguration): Promise<void> {
+  async begin(configuration: RecordedConfiguration, reward: Uint8Array | null = null): Promise<void> {
     await this.acquire();
     await writing(this.configuration, rm(this.configuration, { force: true }));
     await writing(this.checkpoints, removeCheckpoints(this.checkpoints));
-    for (const file of [this.model, this.report, this.csv, this.tensorBoard]) {
+    for (const file of [this.model, this.report, this.reward, this.csv, this.tensorBoard]) {
       await writing(file, rm(file, { force: true, recursive: true }));
     }
     await writing(this.metrics, writeFile(this.metrics, ''));
+    if (reward !== null) await writing(this.reward, writeAtomically(this.reward, reward));
     const text = `${JSON.stringify(configuration, null, 2)}\n`;
     await writing(this.configuration, writeAtomically(this.configuration, text));
   }
@@ -191,7 +196,7 @@ export class RunFolder {
   private async acquire(): Promise<void> {
     await makeOutputFolder(this.path);
     this.lock = await FolderLock.acquire(this.path);
-    await writing(this.path, removeTemporaries(this.path, /^(config\.json|model\.onnx)$/));
+    await writing(this.path, removeTemporaries(this.path, /^(config\.json|model\.onnx|reward\.onnx)$/));
   }
 
   private async read(path: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Trainer, type Evaluation, type Progress, type TrainingLogger } from '../index.ts';
 import { badArgument } from '../options.ts';
 import { figureText } from '../report/metric-definition.ts';
@@ -141,13 +142,19 @@ async function newRun(request: TrainRequest): Promise<OpenRun> {
   const name = `${run.environment.name.replaceAll(/[^\w.-]+/g, '-')}-${run.objective.name}-${trainer.options.seed}`;
   const folder = new RunFolder(request.out ?? freshRunPath(name));
   try {
-    await folder.begin(recordedConfiguration(run, trainer.options, folder.path));
+    await folder.begin(recordedConfiguration(run, trainer.options, folder.path), await rewardBytes(trainer));
   } catch (error) {
     trainer.dispose();
     await folder.close();
     throw error;
   }
   return { run, folder, trainer };
+}
+
+/** The file of an ONNX reward, which the folder of a run keeps; null without one. */
+async function rewardBytes({ options: { reward } }: Trainer): Promise<Uint8Array | null> {
+  if (reward === null || !('onnx' in reward)) return null;
+  return readFile(reward.onnx);
 }
 
 /** `gflownet train`. */

@@ -339,7 +339,7 @@ describe('wrong modules', () => {
       imported + make,
       ['--score-floor', '1'],
       'ERR_ARGUMENT',
-      /reward: expected none, without a module that exports/,
+      /reward: expected none, without --reward FILE\.onnx or a module that exports/,
     ],
     [
       'own.ts',
