@@ -9,7 +9,7 @@ import { machine, machineText } from '../bench/machine.js';
 import { claims } from './verify/claims.js';
 import { showFuzz } from './verify/fuzz.js';
 import { showKillCampaign } from './verify/kill-campaign.js';
-import { LARGEST_GROWTH, showMemory } from './verify/memory.js';
+import { LARGEST_GROWTH, LARGEST_HEAP_GROWTH, showMemory } from './verify/memory.js';
 import { showService } from './verify/service.js';
 import { showSameModels } from './verify/same-models.js';
 import { showSanitizers } from './verify/sanitizers.js';
@@ -49,7 +49,8 @@ function boundText({ kind, bounds, rate, delay }) {
     return `no failed request of ${rate} a second, 99th percentile of the event loop's delay < ${delay} ms`;
   if (kind === 'training') return `l1Sum < ${bounds.l1Sum}, |logZ − exactLogZ| < ${bounds.logZError}`;
   if (kind === 'same-models') return 'the same bytes';
-  return kind === 'memory' ? `growth < ${100 * LARGEST_GROWTH} % of the memory taken` : 'all pass';
+  if (kind !== 'memory') return 'all pass';
+  return `growth over the second half < ${100 * LARGEST_GROWTH} % of the memory taken, < ${100 * LARGEST_HEAP_GROWTH} % of the heap`;
 }
 
 /** The claims of a list of names like `a,b`; all of them without one. */

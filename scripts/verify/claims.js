@@ -161,7 +161,8 @@ export const claims = [
   },
   {
     name: 'memory',
-    claim: 'A process that trains and samples for an hour takes no more memory at its end',
+    claim:
+      'A process that trains, samples, streams and evaluates for an hour, with rewards of its own, takes no more memory at its end',
     kind: 'memory',
     minutes: 60,
   },

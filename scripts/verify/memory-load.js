@@ -1,5 +1,6 @@
-// What a service does, all at once in one process, for some time: two trainings, clients that sample from a model file,
-// and trainers that come and go, with errors in between. Prints what memory it takes, one JSON line a measurement.
+// What a service does, all at once in one process, for some time: trainings with the environment's reward, with a slow
+// function and with an ONNX file, clients that sample, stream and evaluate from a model file, and trainers that come and
+// go, with errors in between. Prints what memory it takes, one JSON line a measurement.
 // `node --expose-gc scripts/verify/memory-load.js --seconds 3600`
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,18 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { FlowModel, GfnError, Trainer, flowMatching, hypergrid, trajectoryBalance } from '../../dist/index.js';
+import {
+  FlowModel,
+  GfnError,
+  Trainer,
+  detailedBalance,
+  flowMatching,
+  hypergrid,
+  trajectoryBalance,
+} from '../../dist/index.js';
+import { GraphBuilder } from '../../dist/onnx/graph-builder.js';
+import { encodeModel } from '../../dist/onnx/protobuf.js';
+import { tensor } from '../../dist/onnx/tensor.js';
 
 const MEASUREMENTS = 360;
 const CLIENTS = 4;
@@ -24,10 +36,25 @@ const started = performance.now();
 const elapsed = () => (performance.now() - started) / 1000;
 const running = () => elapsed() < seconds;
 
+/** A reward of 1 more than the sum of the coordinates, as a user's function and as a user's file. */
+const scores = (objects) => objects.map((x) => 1 + x[0] + x[1]);
+async function score(objects) {
+  await setTimeout(5);
+  return scores(objects);
+}
+async function writeReward(path) {
+  const builder = new GraphBuilder('reward');
+  const seen = builder.input('observation', 'float32', ['rows', 16]);
+  const coordinates = Array.from({ length: 16 }, (_, i) => i % 8);
+  const sum = builder.op('MatMul', [seen, builder.constant(tensor('float32', [16, 1], coordinates))]);
+  builder.output(builder.op('Add', [sum, builder.constant(tensor('float32', [], [1]))], {}, 'reward'));
+  await writeFile(path, encodeModel(builder.build()));
+}
+
 /** One job after the other, each with reports, exact evaluations and visited objects. */
-async function train(objective, learnBackward) {
+async function train(options) {
   while (running()) {
-    const trainer = await Trainer.create({ ...small, objective, learnBackward });
+    const trainer = await Trainer.create({ ...small, ...options });
     const reportEvery = 10;
     for await (const { step } of trainer.train({ steps: 5000, reportEvery, evaluateEvery: 500, keepVisited: true })) {
       if (step % reportEvery === 0) counts.steps += reportEvery;
@@ -44,6 +71,21 @@ async function sample(model, client) {
     if (call % 50 === 0) await model.evaluate({ samples: 200, seed: call });
     await setTimeout(2);
   }
+}
+
+/** Reads some of a stream and leaves it, with a reward function of its own. */
+async function stream(path) {
+  const model = await FlowModel.load(path, { threads: 1, reward: { score, cache: 64 } });
+  for (let seed = 0; running(); seed++) {
+    let read = 0;
+    for await (const { logReward } of model.stream({ seed })) {
+      if (!Number.isFinite(logReward)) throw new Error(`expected a reward, got ${logReward}`);
+      counts.samples++;
+      if (++read === 500 || !running()) break;
+    }
+    await setTimeout(20);
+  }
+  model.dispose();
 }
 
 /** Counts an error that had to come; any other one ends the program. */
@@ -110,10 +152,15 @@ const trainer = await Trainer.create({ ...small, objective: trajectoryBalance() 
 await trainer.model.save(path);
 trainer.dispose();
 const model = await FlowModel.load(path, { threads: 1 });
+const onnx = join(folder, 'reward.onnx');
+await writeReward(onnx);
 try {
   await Promise.all([
-    train(trajectoryBalance(), true),
-    train(flowMatching(), false),
+    train({ objective: trajectoryBalance(), learnBackward: true }),
+    train({ objective: flowMatching() }),
+    train({ objective: detailedBalance(), reward: { score, cache: 32 }, rewardDelay: 4 }),
+    train({ objective: trajectoryBalance(), reward: { onnx, cache: 32 } }),
+    stream(path),
     ...Array.from({ length: CLIENTS }, (_, client) => sample(model, client)),
     comeAndGo(folder),
     measure(),

@@ -14,8 +14,9 @@ interface Shown {
   readonly printed: string;
 }
 interface Memory {
-  readonly flatness: (measurements: readonly { seconds: number; memory: number }[]) => {
-    readonly slope: number | null;
+  readonly flatness: (measurements: readonly { seconds: number; memory: number; heapUsed: number }[]) => {
+    readonly memory: { readonly slope: number | null };
+    readonly heap: { readonly slope: number | null };
     readonly ok: boolean;
   };
   readonly measured: (seconds: number) => Promise<readonly { readonly seconds: number; readonly memory: number }[]>;
@@ -98,11 +99,16 @@ describe('models of several runs', () => {
 });
 
 describe('memory over time', () => {
-  /** 100 MB that settle at first and then grow by so many bytes a second, with the noise of an allocator. */
-  const series = (growth: number) =>
+  /** 100 MB that settle at first and then grow by so many bytes a second, with the noise of an allocator; a heap. */
+  const series = (growth: number, heapGrowth = 0) =>
     Array.from({ length: 360 }, (_, i) => {
       const seconds = 10 * i;
-      return { seconds, memory: 1e8 * (1 - Math.exp(-seconds / 100)) + growth * seconds + 2e6 * Math.sin(i * i) };
+      const heapUsed = 1e7 + heapGrowth * seconds;
+      return {
+        seconds,
+        heapUsed,
+        memory: 1e8 * (1 - Math.exp(-seconds / 100)) + growth * seconds + 2e6 * Math.sin(i * i),
+      };
     });
 
   it('is flat where it does not grow after the warm-up', async () => {
@@ -110,9 +116,13 @@ describe('memory over time', () => {
     expect(flatness(series(0)).ok).toBe(true);
     expect(flatness(series(-1000)).ok).toBe(true);
     const growing = flatness(series(2000)); // 7 MB in an hour
-    expect(growing.slope).toBeCloseTo(2000, -3);
+    expect(growing.memory.slope).toBeCloseTo(2000, -3);
     expect(growing.ok).toBe(false);
-    expect(flatness(series(0).slice(0, 2))).toMatchObject({ slope: null, ok: false });
+    const heap = flatness(series(0, 500)); // 1.8 MB in an hour
+    expect(heap.heap.slope).toBeCloseTo(500, 6);
+    expect(heap.ok).toBe(false);
+    expect(flatness(series(0, 100)).ok).toBe(true);
+    expect(flatness(series(0).slice(0, 2))).toMatchObject({ memory: { slope: null }, ok: false });
   });
 
   it('is measured while a process trains and samples', async () => {
