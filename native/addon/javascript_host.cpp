@@ -1,6 +1,5 @@
 #include "addon/javascript_host.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -47,7 +46,7 @@ void requireObservations(const std::vector<int32_t>& observations, const std::ve
   }
 }
 
-HostResponse toResponse(const Napi::Object& object, const HostedSizes& sizes, size_t asked) {
+HostResponse toResponse(const Napi::Object& object, const HostedSizes& sizes, HostRequest::Kind kind, size_t asked) {
   const auto integers = [&](const char* name) { return toVector<int32_t, Napi::Int32Array>(object.Get(name)); };
   const auto flags = [&](const char* name) { return toVector<uint8_t, Napi::Uint8Array>(object.Get(name)); };
   HostResponse response{.state = integers("state"),
@@ -68,7 +67,8 @@ HostResponse toResponse(const Napi::Object& object, const HostedSizes& sizes, si
   requireSize("observation", response.observation, named * sizes.observationBounds.size());
   requireSize("logReward", response.logReward, named);
   requireSize("path", response.path, terminal * static_cast<size_t>(1 + sizes.maximumLength));
-  requireBelow("action", response.action, std::max(sizes.actions, sizes.backwardActions));
+  // What leads back is of the other direction, whose number of actions may be smaller.
+  requireBelow("action", response.action, kind == HostRequest::Kind::undo ? sizes.actions : sizes.backwardActions);
   requireObservations(response.observation, sizes.observationBounds);
   return response;
 }
@@ -80,8 +80,8 @@ HostResponse JavaScriptHost::ask(const HostRequest& request) {
     return {Napi::String::New(env, kindName(request.kind)), toJsArray<Napi::Int32Array>(env, request.state),
             toJsArray<Napi::Int32Array>(env, request.action)};
   };
-  const auto convert = [sizes = sizes_, asked = request.state.size()](const Napi::Object& object) {
-    return toResponse(object, sizes, asked);
+  const auto convert = [sizes = sizes_, kind = request.kind, asked = request.state.size()](const Napi::Object& object) {
+    return toResponse(object, sizes, kind, asked);
   };
   HostResponse response = call_->wait(*call_->ask(arguments, convert));
   if (request.kind == HostRequest::Kind::clear) states_ = 0;

@@ -1,5 +1,7 @@
 import { bitsOf, conditionNumbers, conditionOption, conditionSizeOf, setCondition } from '../condition/condition.ts';
+import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import type { Environment } from '../env/environment.ts';
+import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { GfnError } from '../error.ts';
 import { pearson, spearman } from '../metric/correlation.ts';
 import {
@@ -252,6 +254,8 @@ async function enumerated(
   maximumStates: number,
   condition: Int32Array,
 ): Promise<ExactDistribution | null> {
+  const own = environment instanceof TemperedEnvironment ? environment.base : environment;
+  if (own instanceof DefinedEnvironment) await own.countStates();
   if (environment.terminalCount > maximumStates) return null;
   try {
     return await engine.exactDistribution(maximumStates, condition);

@@ -1,6 +1,9 @@
 import { badArgument, choiceOption, integerOption, numberOption, rejectUnknown } from '../options.ts';
 import { transformOption, type RewardTransform } from './transform.ts';
 
+/** Seconds after which a timer of Node would fire at once. */
+const LONGEST_TIMER = 2_147_483;
+
 /** What a reward function is told beside the objects. */
 export interface ScoreContext {
   /** Aborts when the time limit is over. */
@@ -56,7 +59,8 @@ export function rewardFunctionOption(name: string, given: RewardFunction): Resol
     objects: choiceOption(`${name}.objects`, given.objects ?? 'state', ['state', 'text'] as const),
     transform: transformOption(`${name}.transform`, given.transform ?? { kind: 'identity' }),
     floor: numberOption(`${name}.floor`, given.floor ?? 0, 0),
-    timeLimit: given.timeLimit === undefined ? Infinity : numberOption(`${name}.timeLimit`, given.timeLimit, 0),
+    timeLimit:
+      given.timeLimit === undefined ? Infinity : numberOption(`${name}.timeLimit`, given.timeLimit, 0, LONGEST_TIMER),
     cache: integerOption(`${name}.cache`, given.cache ?? 0, 0, 2 ** 31),
   };
 }

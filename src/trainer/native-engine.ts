@@ -268,6 +268,7 @@ function nativeEnvironment(environment: Environment, onFailure: (failure: unknow
     ),
     maximumLength,
     ...own.hosting,
+    tableBytes: own.hosting.compile ? own.hosting.tableBytes : own.keptBytes,
     answer: (question, states, taken, respond) => {
       session.answer(question, states, taken).then(respond, (failure: unknown) => {
         onFailure(failure);

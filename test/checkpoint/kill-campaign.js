@@ -22,10 +22,11 @@ const thorough = [
   'hypergrid --side 8 --objective detailed-balance --learn-backward --steps 2000 --checkpoint-every 33 --keep-checkpoints 1',
   'bit-sequence --length 8 --word-bits 2 --objective vargrad --steps 800 --checkpoint-every 50 --exploration 0.1',
   'hypergrid --side 6 --objective sub-trajectory-balance --backend typescript --hidden 16 --steps 600 --checkpoint-every 1',
+  'hypergrid --side 8 --objective trajectory-balance --replay 4 --replay-capacity 200 --replay-draw reward --local-search 2 --steps 1500 --checkpoint-every 50',
 ];
 /** Runs of half a second. */
 const quick = [
-  'hypergrid --side 8 --objective trajectory-balance --hidden 32 --steps 600 --checkpoint-every 20 --report-every 3',
+  'hypergrid --side 8 --objective trajectory-balance --hidden 32 --replay 4 --replay-capacity 100 --steps 600 --checkpoint-every 20 --report-every 3',
   'hypergrid --side 6 --objective flow-matching --hidden 8 --backend typescript --steps 200 --checkpoint-every 1',
 ];
 const KILLS_PER_RUN = 10;

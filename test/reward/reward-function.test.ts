@@ -176,7 +176,9 @@ describe('the transform of a reward', () => {
       /^reward.transform: expected none/,
     ],
     [{ reward: { score: () => [], transform: { kind: 'power' } } }, /^reward.transform.exponent: expected a finite/],
-    [{ reward: { score: () => [], timeLimit: -1 } }, /^reward.timeLimit: expected a finite number of at least 0/],
+    [{ reward: { score: () => [], timeLimit: -1 } }, /^reward.timeLimit: expected a finite number from 0 to 2147483/],
+    // Node's timers would take it for a millisecond.
+    [{ reward: { score: () => [], timeLimit: 1e7 } }, /^reward.timeLimit: expected a finite number from 0 to 2147483/],
   ])('%j is refused', async (options, message) => {
     await expect(
       Trainer.create({ environment: grid, objective: trajectoryBalance(), ...(options as object) }),

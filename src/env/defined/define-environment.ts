@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LARGEST_CONDITION } from '../../condition/condition.ts';
 import { conditionDistributionOption } from '../../condition/condition-distribution.ts';
 import { GfnError } from '../../error.ts';
@@ -112,6 +113,8 @@ function checkedDescription<State>(
   const maximumLength = integerOption('maximumLength', given.maximumLength, 1, 2 ** 20);
   const sizes = { stateSize: 1 + maximumLength, actions, backwardActions, observationSize: size };
   checkSizes(name, sizes, { actions, backwardActions, maximumLength, observation: size });
+  parametersOption(given.parameters);
+  modesOption(given.modes);
   const functions = given as unknown as Readonly<Record<string, unknown>>;
   const guarded: Record<string, unknown> = {};
   for (const key of [...requiredFunctions, ...optionalFunctions]) {
@@ -121,6 +124,32 @@ function checkedDescription<State>(
     guarded[key] = guardedCall(name, key, given, call as (...values: unknown[]) => unknown);
   }
   return { ...given, ...guarded, name, actions, backwardActions, maximumLength };
+}
+
+/** Saved with models and checkpoints, as JSON. */
+function parametersOption(parameters: unknown): void {
+  if (parameters === undefined) return;
+  rejectUnknown('parameters', parameters, Object.keys(parameters ?? {}));
+  if (!isDeepStrictEqual(copiedByJson(parameters), parameters)) {
+    badArgument('parameters', 'an object of what JSON can hold', parameters);
+  }
+}
+
+function copiedByJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    return undefined; // bigints, cycles
+  }
+}
+
+function modesOption(modes: unknown): void {
+  if (modes === undefined) return;
+  rejectUnknown('modes', modes, ['count', 'definition', 'of']);
+  const { count, definition, of } = modes as { count?: unknown; definition?: unknown; of?: unknown };
+  integerOption('modes.count', count, 0, Number.MAX_SAFE_INTEGER);
+  stringOption('modes.definition', definition);
+  if (typeof of !== 'function') badArgument('modes.of', 'a function', of);
 }
 
 function guardedCall(

@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import { conditionOf } from '../../condition/condition.ts';
 import { GfnError } from '../../error.ts';
 import { stringOption } from '../../options.ts';
 import { conditionWords, withConditionInput, writeConditionKey } from '../conditioned-environment.ts';
 import type { ConditionSpec, Environment, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 import type { EnvironmentDescription } from './environment-description.ts';
+import { backwardOf, forwardOf } from './leading-back.ts';
 import { writeObserved } from './observation.ts';
 import { stateAt, pathTo } from './state-path.ts';
 import { comparable, StateRegistry } from './state-registry.ts';
@@ -23,7 +25,15 @@ export interface HostingOptions {
 /** States counted before `stateCount` and `terminalCount` are taken for infinite. */
 const COUNTED_STATES = 2 ** 17;
 
-/** Milliseconds of scoring after which other work of the process gets a turn. */
+interface Counts {
+  readonly states: number;
+  readonly terminal: number;
+}
+
+/** States that are kept as they are found; a Map takes 2²⁴. */
+const KEPT_STATES = 2 ** 22;
+
+/** Milliseconds of scoring or counting after which other work of the process gets a turn. */
 const TURN = 3;
 
 /**
@@ -48,7 +58,12 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   private readonly pathSize: number;
   private readonly seen: StateRegistry<State>;
   private readonly mostSeen: number;
-  private counts: { readonly states: number; readonly terminal: number } | undefined;
+  /**
+   * Native memory of states that are kept as they are found: less than `tableBytes` where JavaScript's heap, which
+   * holds the same states, has less room, or where there would be more states than a Map can have.
+   */
+  readonly keptBytes: number;
+  private counts: Counts | undefined;
 
   /** Used by `defineEnvironment`, which checks what it gives. */
   constructor(
@@ -71,7 +86,8 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     this.observation = condition === null ? observation : withConditionInput(observation, conditionSize);
     this.seen = new StateRegistry(description);
     const bytesPerState = 9 * (this.actions + this.backwardActions) + 4 * this.observation.width;
-    this.mostSeen = Math.ceil(hosting.tableBytes / bytesPerState);
+    this.keptBytes = Math.min(hosting.tableBytes, getHeapStatistics().heap_size_limit / 4, KEPT_STATES * bytesPerState);
+    this.mostSeen = Math.ceil(this.keptBytes / bytesPerState);
     const { modes } = description;
     this.modes =
       modes === undefined
@@ -80,11 +96,29 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   }
 
   get stateCount(): number {
-    return (this.counts ??= this.count()).states;
+    return (this.counts ??= this.countNow()).states;
   }
 
   get terminalCount(): number {
-    return (this.counts ??= this.count()).terminal;
+    return (this.counts ??= this.countNow()).terminal;
+  }
+
+  /** Makes `stateCount` and `terminalCount` known, giving back the thread every few milliseconds. */
+  async countStates(): Promise<void> {
+    if (this.counts !== undefined) return;
+    const counting = this.count();
+    let turn = performance.now();
+    for (;;) {
+      const { done, value } = counting.next();
+      if (done === true) {
+        this.counts = value;
+        return;
+      }
+      if (performance.now() - turn > TURN) {
+        await setImmediate();
+        turn = performance.now();
+      }
+    }
   }
 
   initial(state: Int32Array): void {
@@ -101,7 +135,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   apply(state: Int32Array, action: number): number {
     const own = this.stateOf(state);
     this.write(this.description.apply(own, action), state);
-    return this.description.backwardOf?.(own, action) ?? action;
+    return backwardOf(this.description, own, action);
   }
 
   backwardAllowed(state: Int32Array, backward: number): boolean {
@@ -111,7 +145,7 @@ export class DefinedEnvironment<State = unknown> implements Environment {
   undo(state: Int32Array, backward: number): number {
     const own = this.stateOf(state);
     this.write(this.description.undo(own, backward), state);
-    return this.description.forwardOf?.(own, backward) ?? backward;
+    return forwardOf(this.description, own, backward);
   }
 
   isTerminal(state: Int32Array): boolean {
@@ -199,12 +233,14 @@ export class DefinedEnvironment<State = unknown> implements Environment {
     }
   }
 
-  private count(): { states: number; terminal: number } {
+  /** Counts the states, a little at each `next`; the last answer is the counts. */
+  private *count(): Generator<undefined, Counts, undefined> {
     const found = new StateRegistry(this.description);
     found.numberOf(this.description.initial());
     let terminal = 0;
     for (let number = 0; number < found.count; number++) {
       if (found.count > COUNTED_STATES) return { states: Infinity, terminal: Infinity };
+      yield undefined;
       const state = found.state(number);
       if (this.description.isTerminal(state)) {
         terminal++;
@@ -215,6 +251,14 @@ export class DefinedEnvironment<State = unknown> implements Environment {
       }
     }
     return { states: found.count, terminal };
+  }
+
+  private countNow(): Counts {
+    const counting = this.count();
+    for (;;) {
+      const { done, value } = counting.next();
+      if (done === true) return value;
+    }
   }
 }
 

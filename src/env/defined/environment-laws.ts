@@ -15,8 +15,14 @@ const EDGES = 32;
 
 interface Outlook {
   readonly allowed: readonly number[];
+  readonly backward: readonly number[];
   readonly observation: string;
+  /** Of a terminal state without a condition, else null. */
+  readonly logReward: number | null;
 }
+
+/** Relative difference of two log-rewards of one state that rounding may make, by the order in which it was built. */
+const SAME_REWARD = 1e-6;
 
 /**
  * Checks the laws of `EnvironmentDescription` on random trajectories. Throws ERR_ENVIRONMENT naming the law, the state
@@ -77,37 +83,48 @@ class LawCheck<State> {
     if (!terminal && actions.length === 0) this.fail('a state that is not terminal has an allowed action', state);
     const backward = this.allowedBackward(state);
     if (!isInitial && backward.length === 0) this.fail('every state but the initial one has a backward action', state);
-    this.checkKey(state, actions);
-    if (terminal) this.checkReward(state);
+    const logReward = terminal ? this.checkReward(state) : null;
+    this.checkKey(state, actions, backward, logReward);
     this.checkChildren(state, actions);
     this.checkParents(state, backward);
     return actions;
   }
 
-  /** A key seen before must belong to a state with the same allowed actions and the same observation. */
-  private checkKey(state: State, allowed: readonly number[]): void {
+  /** A key seen before must belong to a state with the same allowed actions, observation and reward. */
+  private checkKey(
+    state: State,
+    allowed: readonly number[],
+    backward: readonly number[],
+    logReward: number | null,
+  ): void {
     const integers = new Int32Array(this.observation.width);
     writeObserved(this.description.name, this.observation, this.description.observe(state), integers, 0);
-    const outlook = { allowed, observation: integers.join(',') };
+    const outlook = { allowed, backward, observation: integers.join(','), logReward };
     const key = this.key(state);
     const before = this.outlooks.get(key);
     this.outlooks.set(key, outlook);
     if (before === undefined) return;
-    if (before.observation !== outlook.observation || before.allowed.join() !== outlook.allowed.join()) {
+    if (
+      before.observation !== outlook.observation ||
+      before.allowed.join() !== outlook.allowed.join() ||
+      before.backward.join() !== outlook.backward.join() ||
+      !sameReward(before.logReward, outlook.logReward)
+    ) {
       this.fail('two states with the same key are the same state', state);
     }
   }
 
-  /** Under conditions, of a condition that training may draw; without a distribution there is none to be sure of. */
-  private checkReward(state: State): void {
+  /**
+   * log R, null under conditions: that is checked under one that training may draw; without a distribution there is none
+   * to be sure of.
+   */
+  private checkReward(state: State): number | null {
     const { condition } = this;
-    if (condition === null) {
-      checkedLogReward(this.description, state, []);
-      return;
-    }
-    if (condition.distribution === null) return;
+    if (condition === null) return checkedLogReward(this.description, state, []);
+    if (condition.distribution === null) return null;
     const drawn = new ConditionSource(condition.distribution, condition.size).draw(0, this.statesSeen);
     checkedLogReward(this.description, state, Array.from(drawn));
+    return null;
   }
 
   private checkChildren(state: State, actions: readonly number[]): void {
@@ -210,6 +227,11 @@ class LawCheck<State> {
       `${this.description.name}: expected that ${law}; not so in state ${this.text(state)}${at}`,
     );
   }
+}
+
+function sameReward(a: number | null, b: number | null): boolean {
+  if (a === null || b === null || !Number.isFinite(a) || !Number.isFinite(b)) return a === b;
+  return Math.abs(a - b) <= SAME_REWARD * (1 + Math.abs(a));
 }
 
 /** At most EDGES of the actions, from all parts of the list. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { GfnError } from '../../error.ts';
 import { formatState, type DefinedEnvironment } from './defined-environment.ts';
+import { backwardOf, forwardOf } from './leading-back.ts';
 import { pathTo } from './state-path.ts';
 import { StateRegistry } from './state-registry.ts';
 
@@ -61,10 +62,10 @@ export class EnvironmentSession<State> {
       const taken = actions[i];
       if (question === 'apply') {
         state[i] = this.states.numberOf(description.apply(from, taken));
-        action[i] = description.backwardOf?.(from, taken) ?? taken;
+        action[i] = backwardOf(description, from, taken);
       } else {
         state[i] = this.states.numberOf(description.undo(from, taken));
-        action[i] = description.forwardOf?.(from, taken) ?? taken;
+        action[i] = forwardOf(description, from, taken);
       }
       if (performance.now() - turn > TURN) turn = await nextTurn();
     }

@@ -43,7 +43,8 @@ export function writeObserved(
 ): void {
   let position = offset;
   for (const input of observationInputs(spec)) {
-    const given: unknown = spec.inputs === undefined ? observed : (observed as Record<string, unknown>)[input.name];
+    const given: unknown =
+      spec.inputs === undefined ? observed : (observed as Record<string, unknown> | null | undefined)?.[input.name];
     const width = widthOf(input);
     requireFit(environment, spec, input, given);
     if ('values' in input) new Float32Array(integers.buffer, integers.byteOffset + 4 * position, width).set(given);
@@ -60,10 +61,10 @@ function requireFit(
 ): asserts given is readonly number[] {
   const allowed = (value: unknown): boolean =>
     'values' in input
-      ? Number.isFinite(value)
+      ? typeof value === 'number' && Number.isFinite(Math.fround(value))
       : Number.isInteger(value) && (value as number) >= 0 && (value as number) < input.size;
   if (Array.isArray(given) && given.length === widthOf(input) && given.every(allowed)) return;
-  const what = 'values' in input ? 'finite numbers' : `integers from 0 to ${input.size - 1}`;
+  const what = 'values' in input ? 'finite float32 numbers' : `integers from 0 to ${input.size - 1}`;
   const part = spec.inputs === undefined ? '' : ` for ${input.name}`;
   throw new GfnError(
     'ERR_ENVIRONMENT',

@@ -1,5 +1,9 @@
 import { GfnError } from '../../error.ts';
+import { shown } from '../../options.ts';
 import type { EnvironmentDescription, StateIdentity } from './environment-description.ts';
+
+/** Keys that a Map takes. */
+const MOST_STATES = 2 ** 24;
 
 /** Numbers states from 0 in the order in which they are first seen. */
 export class StateRegistry<State> {
@@ -32,6 +36,12 @@ export class StateRegistry<State> {
     const key = comparable(this.description.key(state), this.description.name);
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
+    if (this.states.length === MOST_STATES) {
+      throw new GfnError(
+        'ERR_TOO_LARGE',
+        `states of ${this.description.name}: expected at most ${MOST_STATES}, got more`,
+      );
+    }
     const number = this.states.push(state) - 1;
     this.numbers.set(key, number);
     return number;
@@ -44,6 +54,6 @@ export function comparable(key: StateIdentity, name: string): string | bigint {
   if (Array.isArray(key) && key.every((element) => Number.isInteger(element))) return key.join(',');
   throw new GfnError(
     'ERR_ENVIRONMENT',
-    `key: expected a string, a bigint or an array of integers from ${name}, got ${typeof key === 'object' ? JSON.stringify(key) : String(key)}`,
+    `key: expected a string, a bigint or an array of integers from ${name}, got ${shown(key)}`,
   );
 }

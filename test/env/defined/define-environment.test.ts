@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import {
   defineEnvironment,
@@ -131,6 +132,13 @@ describe('an environment of the user’s own', () => {
     expect(asked).toBeLessThanOrEqual(most);
   });
 
+  it('keeps fewer states where JavaScript’s heap, which holds them too, is small', () => {
+    const { keptBytes, hosting } = defineEnvironment(pairs);
+    expect(keptBytes).toBeLessThanOrEqual(getHeapStatistics().heap_size_limit / 4);
+    expect(keptBytes).toBeLessThanOrEqual(hosting.tableBytes);
+    expect(defineEnvironment(pairs, { tableBytes: 1000 }).keptBytes).toBe(1000);
+  });
+
   it('reaches its exact distribution', async () => {
     const { l1Sum } = await trained(defineEnvironment(pairs), { batchSize: 32, learningRate: 3e-3 }, 1500);
     expect(l1Sum).toBeLessThan(0.05);
@@ -145,7 +153,27 @@ function withoutSeconds(reports: readonly Progress[], others: readonly Progress[
 describe('defineEnvironment', () => {
   const broken: readonly [string, Partial<EnvironmentDescription<Items>>, RegExp][] = [
     ['undo that does not undo', { undo: (state) => state }, /undo restores the state before the action/],
-    ['keys that collide', { key: () => 'same' }, /pairs: expected that/],
+    ['keys that are all the same', { key: () => 'same' }, /an action leads to another state; .* action 0/],
+    [
+      'keys that collide',
+      { key: ({ chosen, finished }) => (finished ? 'finished' : chosen) },
+      /two states with the same key are the same state/,
+    ],
+    [
+      'keys of several bigints',
+      { key: (() => [1n]) as never },
+      /key: expected a string, a bigint or an array of integers/,
+    ],
+    [
+      'nothing instead of several inputs',
+      { observation: { a: { values: 1 } }, observe: () => null as never },
+      /observe: expected 1 finite float32 numbers for a from pairs, got undefined/,
+    ],
+    [
+      'a number beyond float32',
+      { observation: { a: { values: 1 } }, observe: () => ({ a: [1e300] }) },
+      /observe: expected 1 finite float32 numbers for a from pairs/,
+    ],
     [
       'a terminal state with actions',
       { allowed: ({ chosen }, action) => action === 6 || chosen[action] === '0' },
@@ -163,7 +191,7 @@ describe('defineEnvironment', () => {
     [
       'an undeclared part of an observation',
       { observation: { a: { values: 1 } }, observe: () => ({ b: [1] }) },
-      /observe: expected 1 finite numbers for a from pairs, got undefined/,
+      /observe: expected 1 finite float32 numbers for a from pairs, got undefined/,
     ],
     [
       'an observation without width',
@@ -181,6 +209,16 @@ describe('defineEnvironment', () => {
       /apply of pairs threw: no ink/,
     ],
     [
+      'parameters that no file can hold',
+      { parameters: { items: 6n as never } },
+      /^parameters: expected an object of what JSON can hold/,
+    ],
+    [
+      'modes without a function',
+      { modes: { count: 1, definition: 'the best' } as never },
+      /^modes.of: expected a function/,
+    ],
+    [
       'flags that are no booleans',
       { isTerminal: ((): unknown => 0) as () => boolean },
       /isTerminal returns true or false/,
@@ -190,4 +228,65 @@ describe('defineEnvironment', () => {
   it.each(broken)('refuses %s', (_, change, message) => {
     expect(() => defineEnvironment({ ...pairs, ...change })).toThrow(message);
   });
+
+  it('refuses keys that collide where only the reward tells the states apart', () => {
+    // Words of two letters, of which only the last one is seen, undone and, at the end, in the key.
+    const letters = 'ab';
+    const words: EnvironmentDescription<string> = {
+      name: 'words',
+      actions: 2,
+      maximumLength: 2,
+      observation: { width: 1, size: 3 },
+      initial: () => '',
+      isTerminal: (word) => word.length === 2,
+      allowed: (word) => word.length < 2,
+      apply: (word, action) => word + letters[action],
+      backwardAllowed: (word, backward) => word.at(-1) === letters[backward],
+      undo: (word) => word.slice(0, -1),
+      key: (word) => word,
+      observe: (word) => [word.length],
+      logReward: (word) => (word.startsWith('a') ? 1 : 0),
+    };
+    expect(() => defineEnvironment(words)).not.toThrow();
+    expect(() => defineEnvironment({ ...words, key: (word) => (word.length === 2 ? `_${word[1]}` : word) })).toThrow(
+      /words: expected that two states with the same key are the same state; not so in state _[ab]/,
+    );
+  });
+
+  it.each(['native', 'typescript'] as const)(
+    'stops training at a backward action that there is not: %s',
+    async (backend) => {
+      const count = (chosen: string): number => chosen.replaceAll('0', '').length;
+      let broken = false;
+      // Two backward actions for three actions: the newest item leaves, or the end is taken back.
+      const environment = defineEnvironment<Items>(
+        {
+          ...pairs,
+          name: 'broken-late',
+          backwardActions: 2,
+          allowed: ({ chosen, finished }, action) => !finished && (action === 6 || action === count(chosen)),
+          backwardAllowed: ({ chosen, finished }, backward) =>
+            backward === 1 ? finished : !finished && count(chosen) > 0,
+          undo: ({ chosen }, backward) =>
+            backward === 1
+              ? { chosen, finished: false }
+              : { chosen: '1'.repeat(count(chosen) - 1).padEnd(6, '0'), finished: false },
+          backwardOf: (_, action) => (broken ? 5 : Number(action === 6)),
+          forwardOf: ({ chosen }, backward) => (backward === 1 ? 6 : count(chosen) - 1),
+        },
+        { tableBytes: 0 },
+      );
+      using trainer = await Trainer.create({ environment, objective: trajectoryBalance(), hidden: [8], backend });
+      const train = async (): Promise<void> => {
+        for await (const { step } of trainer.train({ steps: 2 })) expect(step).toBeGreaterThan(0);
+      };
+      await train();
+      broken = true;
+      await expect(train()).rejects.toMatchObject({ code: 'ERR_ENVIRONMENT' });
+      expect(trainer.step).toBe(2);
+      broken = false;
+      await train();
+      expect(trainer.step).toBe(4);
+    },
+  );
 });
