@@ -57,6 +57,12 @@ const table = [
   ['hypergrid-16x4-width1', grid(16, 4), [16], { hidden: [1, 1] }],
   ['ising-6x6-width1', spins(6), [16], { hidden: [1, 1] }],
   ['bit-sequence-8-2-width1', bits(8, 2), [16], { hidden: [1, 1] }],
+  [
+    'hypergrid-2021-8x4-fm-width1',
+    hypergrid2021({ dimensions: 4, side: 8 }),
+    [16],
+    { objective: flowMatching(), learnBackward: false, hidden: [1, 1] },
+  ],
   ['ising-10x10', spins(10), [16]],
   ['bit-sequence-120-8', bits(120, 8), [16]],
 ];
