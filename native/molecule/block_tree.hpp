@@ -21,9 +21,9 @@ struct StateField {
 struct BlockTree {
   int size = 0;
   int32_t block[kMostBlocks]{};
-  int32_t degree[kMostBlocks]{};                  // junction bonds of a block
-  int8_t neighbour[kMostBlocks][kMostBlocks]{};   // blocks that it is joined to
-  int8_t attachment[kMostBlocks][kMostBlocks]{};  // and its own attachment that holds each of them
+  int32_t degree[kMostBlocks]{};                   // junction bonds of a block
+  int16_t neighbour[kMostBlocks][kMostBlocks]{};   // blocks that it is joined to
+  int16_t attachment[kMostBlocks][kMostBlocks]{};  // and its own attachment that holds each of them
 
   HD void read(const int32_t* state) noexcept {
     size = 0;
@@ -102,8 +102,8 @@ struct BlockTree {
  private:
   HD void connect(int from, int which, int to) noexcept {
     const int k = degree[from]++;
-    neighbour[from][k] = static_cast<int8_t>(to);
-    attachment[from][k] = static_cast<int8_t>(which);
+    neighbour[from][k] = static_cast<int16_t>(to);
+    attachment[from][k] = static_cast<int16_t>(which);
   }
 };
 

@@ -48,7 +48,7 @@ class CanonicalForm {
     findCentres(tree, centre);
     encode(tree, centre[0], kNone);
     if (centre[1] == kNone) return centre[0];
-    int16_t firstCode[kCode];
+    int16_t firstCode[kCode]{};
     const int length = codeLength_[centre[0]];
     for (int i = 0; i < length; i++) firstCode[i] = code_[centre[0]][i];
     encode(tree, centre[1], kNone);
@@ -116,7 +116,7 @@ class CanonicalForm {
     for (; at > 0 && compareCodes(child(tree, node, at - 1), added) > 0; at--) {
       children_[node][at] = children_[node][at - 1];
     }
-    children_[node][at] = static_cast<int8_t>(k);
+    children_[node][at] = static_cast<int16_t>(k);
   }
 
   // Of all automorphisms takes that with the least (image of `held`, sorted pairs of attachment and rank).
@@ -139,7 +139,7 @@ class CanonicalForm {
       automorphism_[node] = g;
     }
     for (int i = 0; i < count; i++) pairs[i] = children_[node][best[i] % kMostBlocks];
-    for (int i = 0; i < count; i++) children_[node][i] = static_cast<int8_t>(pairs[i]);
+    for (int i = 0; i < count; i++) children_[node][i] = static_cast<int16_t>(pairs[i]);
   }
 
   // Compares sorted pairs without their places.
@@ -199,8 +199,8 @@ class CanonicalForm {
   int place_[kMostBlocks]{};
   int automorphism_[kMostBlocks]{};
   int codeLength_[kMostBlocks]{};
-  int16_t code_[kMostBlocks][kCode]{};           // of each block's subtree
-  int8_t children_[kMostBlocks][kMostBlocks]{};  // places among a block's neighbours, in canonical order
+  int16_t code_[kMostBlocks][kCode]{};            // of each block's subtree
+  int16_t children_[kMostBlocks][kMostBlocks]{};  // places among a block's neighbours, in canonical order
 };
 
 }  // namespace gflownet

@@ -106,9 +106,9 @@ class StemOrbits {
   int up_[kMostBlocks]{};    // and of the parent seen from it
   int32_t subtreeSignature_[kSubtrees][kSignature];
   int32_t stemSignature_[kMostStems][kSignature];
-  int16_t node_[kMostStems];
-  int16_t attachment_[kMostStems];
-  int16_t representative_[kMostStems];
+  int16_t node_[kMostStems]{};
+  int16_t attachment_[kMostStems]{};
+  int16_t representative_[kMostStems]{};
 };
 
 }  // namespace gflownet

@@ -70,7 +70,7 @@ class TreeActions {
     View view(tables_, s);
     if (stem >= view.orbits.stems() || view.orbits.representative(stem) != stem) return false;
     if (isClosing(s) && tables_.uses(tables_.joinBlock(join)) == 1) return false;
-    int32_t child[kMostState];
+    int32_t child[kMostState]{};
     formWith(view, stem, join, child);
     return lowestTo(view, child, stem, join) == action;
   }
@@ -90,7 +90,7 @@ class TreeActions {
       return 0;
     }
     View view(tables_, s);
-    int32_t parent[kMostState];
+    int32_t parent[kMostState]{};
     copyState(s, parent);
     joinAt(view, action / tables_.joins(), join);
     form.write(view.tree, maximum_, s);
@@ -107,7 +107,7 @@ class TreeActions {
     BlockTree tree;
     tree.read(s);
     if (tree.size == 1) mask[0] = 1;
-    int32_t parents[kMostBlocks][kMostState];
+    int32_t parents[kMostBlocks][kMostState]{};
     for (int node = 0; node < tree.size; node++) {
       if (!isRemovable(tree, node)) continue;
       formWithout(tree, node, parents[node]);
@@ -126,7 +126,7 @@ class TreeActions {
     tree.read(s);
     if (tree.size == 1) return true;
     if (!isRemovable(tree, backward)) return false;
-    int32_t parent[kMostState];
+    int32_t parent[kMostState]{};
     formWithout(tree, backward, parent);
     return removalTo(parent, s, backward) == backward;
   }
@@ -144,7 +144,7 @@ class TreeActions {
       initial(s);
       return tables_.firstJoin(block);
     }
-    int32_t child[kMostState];
+    int32_t child[kMostState]{};
     copyState(s, child);
     const int join = tables_.joinOf(block, tree.attachment[backward][0]);
     const int host = tree.neighbour[backward][0];
@@ -228,10 +228,11 @@ class TreeActions {
   HD uint64_t bondOf(const View& view, int stem, int join) const noexcept {
     const int host = view.orbits.node(stem);
     const int block = view.tree.block[host];
-    const auto here =
-        static_cast<uint64_t>(block * kMostAttachments + tables_.orbit(block, view.orbits.attachment(stem)));
-    const auto there = static_cast<uint64_t>(tables_.joinBlock(join) * kMostAttachments + tables_.joinAttachment(join));
-    const uint64_t ends = here < there ? (here << 16U) | there : (there << 16U) | here;
+    const int hostEnd = block * kMostAttachments + tables_.orbit(block, view.orbits.attachment(stem));
+    const int joinEnd = tables_.joinBlock(join) * kMostAttachments + tables_.joinAttachment(join);
+    const auto low = static_cast<uint64_t>(hostEnd < joinEnd ? hostEnd : joinEnd);
+    const auto high = static_cast<uint64_t>(hostEnd < joinEnd ? joinEnd : hostEnd);
+    const uint64_t ends = (low << 16U) | high;
     return (ends << 8U) | static_cast<uint64_t>(view.tree.degree[host]);
   }
 
@@ -261,7 +262,7 @@ class TreeActions {
   }
 
   HD uint64_t childHash(View& view, int action) const noexcept {
-    int32_t child[kMostState];
+    int32_t child[kMostState]{};
     formWith(view, action / tables_.joins(), action % tables_.joins(), child);
     uint64_t hash = 0xcbf29ce484222325U;
     for (int i = 0; i < stateSize(); i++) hash = (hash ^ static_cast<uint32_t>(child[i])) * 0x100000001b3U;
@@ -269,8 +270,8 @@ class TreeActions {
   }
 
   HD bool haveSameChild(View& view, int first, int second) const noexcept {
-    int32_t child[kMostState];
-    int32_t other[kMostState];
+    int32_t child[kMostState]{};
+    int32_t other[kMostState]{};
     formWith(view, first / tables_.joins(), first % tables_.joins(), child);
     formWith(view, second / tables_.joins(), second % tables_.joins(), other);
     return isEqual(child, other);
@@ -282,7 +283,7 @@ class TreeActions {
     const int action = stem * tables_.joins() + join;
     if (!view.hasLeaf(block)) return action;
     const uint64_t bond = bondOf(view, stem, join);
-    int32_t form[kMostState];
+    int32_t form[kMostState]{};
     for (int lower = 0; lower <= stem; lower++) {
       if (view.orbits.representative(lower) != lower) continue;
       for (int other = tables_.firstJoin(block); other < tables_.firstJoin(block + 1); other++) {
@@ -300,7 +301,7 @@ class TreeActions {
   HD int removalTo(const int32_t* parent, const int32_t* s, int leaf) const noexcept {
     BlockTree tree;
     tree.read(s);
-    int32_t form[kMostState];
+    int32_t form[kMostState]{};
     for (int lower = 0; lower < leaf; lower++) {
       if (tree.block[lower] != tree.block[leaf] || !isRemovable(tree, lower)) continue;
       formWithout(tree, lower, form);
