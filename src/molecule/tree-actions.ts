@@ -74,9 +74,10 @@ export class TreeActions {
     for (const block of this.leafBlocks()) this.maskEqualChildren(block, mask);
   }
 
-  /** Takes an allowed action; returns the backward action that undoes it. */
-  apply(state: Int32Array, action: number): number {
+  /** Takes an allowed action; returns the backward action that undoes it. What a condition adds to a state stays. */
+  apply(conditioned: Int32Array, action: number): number {
     const { tables, tree, form } = this;
+    const state = conditioned.subarray(0, this.stateSize);
     if (action === this.stop) {
       state[StateField.stopped] = 1;
       return this.undoStop;
@@ -114,8 +115,9 @@ export class TreeActions {
   }
 
   /** Takes an allowed backward action; returns the action that redoes it in the parent. */
-  undo(state: Int32Array, backward: number): number {
+  undo(conditioned: Int32Array, backward: number): number {
     const { tables, tree, other, form, orbits } = this;
+    const state = conditioned.subarray(0, this.stateSize);
     if (backward === this.undoStop) {
       state[StateField.stopped] = 0;
       return this.stop;

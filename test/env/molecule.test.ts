@@ -110,6 +110,23 @@ describe('bounds', () => {
   });
 });
 
+test('what a condition adds to a state stays as it is', () => {
+  const environment = built(symmetricRings, 3, 2);
+  const state = new Int32Array(environment.stateSize + 2).fill(77);
+  environment.initial(state);
+  const taken: number[] = [];
+  while (!environment.isTerminal(state)) {
+    const action = Array.from({ length: environment.actions }, (_, a) => a).findLast((a) =>
+      environment.allowed(state, a),
+    )!;
+    taken.push(environment.apply(state, action));
+    expect([...state.subarray(environment.stateSize)]).toEqual([77, 77]);
+  }
+  for (const backward of taken.reverse()) environment.undo(state, backward);
+  expect(environment.format(state)).toBe('');
+  expect([...state.subarray(environment.stateSize)]).toEqual([77, 77]);
+});
+
 const objectives: readonly Objective[] = [trajectoryBalance(), flowMatching(), detailedBalance()];
 
 describe('training reaches R / Z on a few blocks with symmetries', () => {
