@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'ERR_NO_DERIVATIVE' // an ONNX operator without a derivative
   | 'ERR_RUNTIME' // ONNX Runtime is missing, too old, or reported a failure
   | 'ERR_NATIVE' // the native addon is missing or cannot be loaded
+  | 'ERR_VOCABULARY' // blocks of molecules that cannot be used
+  | 'ERR_RDKIT' // RDKit is missing or failed
   | 'ERR_OUTPUT' // a file or folder that cannot be written, or exists
   | 'ERR_MODULE' // a module of an environment that is missing, fails to load, or exports none
   | 'ERR_CONFIG' // a configuration file that cannot be read

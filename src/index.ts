@@ -32,6 +32,8 @@ export type { ConditionedEnvironment, Conditioning } from './env/conditioned-env
 export type { TemperatureCondition } from './env/tempered-environment.ts';
 export { hypergrid, hypergridRewardPresets, type HypergridOptions } from './env/hypergrid.ts';
 export { hypergrid2021, type Hypergrid2021Options } from './env/hypergrid-2021.ts';
+export { molecule, type Molecule } from './env/molecule.ts';
+export type { MoleculeOptions } from './env/molecule-options.ts';
 export { ising, type IsingOptions } from './env/ising.ts';
 export { dag } from './env/dag.ts';
 export type { DagOptions } from './env/dag-options.ts';
@@ -61,6 +63,14 @@ export type {
   TemperatureOptions,
   TrainingConditions,
 } from './condition/training-conditions.ts';
+
+export type { AtomGraph, MoleculeGraph } from './molecule/atom-graph.ts';
+export type { Attachment, Block, BlockAtom, BlockBond } from './molecule/block.ts';
+export { canonicalSmiles } from './molecule/canonical-smiles.ts';
+export { murckoScaffold } from './molecule/scaffold.ts';
+export { smilesOf } from './molecule/smiles.ts';
+export { loadVocabulary, shippedVocabulary, Vocabulary } from './molecule/vocabulary.ts';
+export type { VocabularyInput } from './molecule/vocabulary-file.ts';
 
 export {
   detailedBalance,

@@ -154,11 +154,29 @@ export interface EnvironmentTrace {
   readonly logReward: number;
 }
 
+/** Molecules that the addon has put together, one after the other: for the parity tests. */
+export interface NativeMolecules {
+  /** [molecules + 1] */
+  readonly atomOffset: Int32Array;
+  /** [atoms × 5] Element, charge, aromatic, hydrogens, place of the block. */
+  readonly atoms: Int32Array;
+  /** [molecules + 1] */
+  readonly bondOffset: Int32Array;
+  /** [bonds × 3] From, to, order. */
+  readonly bonds: Int32Array;
+  /** [molecules] */
+  readonly smiles: readonly string[];
+  /** [molecules] SMILES of the Bemis–Murcko scaffolds. */
+  readonly scaffolds: readonly string[];
+}
+
 export interface NativeAddon {
   readonly NativeEngine: new (options: NativeEngineOptions) => NativeEngineObject;
   philox(counter: Uint32Array, key: Uint32Array): Uint32Array;
   runtimeVersion(library: string): string;
   traceEnvironment(name: string, parameters: object, actions: Int32Array): EnvironmentTrace;
+  /** `states`: [molecules × stateSize] of the environment `molecule` with these parameters. */
+  assembleMolecules(parameters: object, states: Int32Array): NativeMolecules;
   /** Ends the work of all engines of this thread of Node's and waits for it. They are disposed of then. */
   shutDown(): void;
 }

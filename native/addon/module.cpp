@@ -3,6 +3,7 @@
 #include "addon/convert.hpp"
 #include "addon/engine_object.hpp"
 #include "addon/environment_trace.hpp"
+#include "addon/molecule_assembly.hpp"
 #include "sampler/philox.hpp"
 
 namespace gflownet {
@@ -34,6 +35,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("philox", Napi::Function::New(env, philoxWords));
   exports.Set("runtimeVersion", Napi::Function::New(env, runtimeVersion));
   exports.Set("traceEnvironment", Napi::Function::New(env, traceEnvironment));
+  exports.Set("assembleMolecules", Napi::Function::New(env, assembleMolecules));
   exports.Set("shutDown", Napi::Function::New(env, shutDown));
   return exports;
 }

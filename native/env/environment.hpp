@@ -73,10 +73,14 @@ HD void allowedMask(const E& environment, const int32_t* state, uint8_t* mask) n
   }
 }
 
-// mask: [backwardActions] 1 where the backward action is allowed.
+// mask: [backwardActions] 1 where the backward action is allowed; an environment may have a member of this name too.
 template <Environment E>
 HD void backwardMask(const E& environment, const int32_t* state, uint8_t* mask) noexcept {
-  for (int b = 0; b < environment.backwardActions(); b++) mask[b] = environment.backwardAllowed(state, b) ? 1 : 0;
+  if constexpr (requires { environment.backwardMask(state, mask); }) {
+    environment.backwardMask(state, mask);
+  } else {
+    for (int b = 0; b < environment.backwardActions(); b++) mask[b] = environment.backwardAllowed(state, b) ? 1 : 0;
+  }
 }
 
 }  // namespace gflownet

@@ -16,6 +16,7 @@
 #include "env/hypergrid.hpp"
 #include "env/hypergrid_2021.hpp"
 #include "env/ising.hpp"
+#include "env/molecule.hpp"
 #include "env/parameters.hpp"
 #include "env/permutation.hpp"
 #include "env/sequence.hpp"
@@ -29,7 +30,7 @@ struct EnvironmentList {};
 // Every environment; src/env/registry.ts has the same names.
 using Environments =
     EnvironmentList<Hypergrid, Hypergrid2021, ConditionalHypergrid, BitSequence, BitSequenceAutoregressive,
-                    BitSequencePrependAppend, Ising, SetAddition, Sequence, Factors, Permutation, Dag>;
+                    BitSequencePrependAppend, Ising, SetAddition, Sequence, Factors, Permutation, Dag, Molecule>;
 
 namespace detail {
 

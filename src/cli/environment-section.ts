@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { canonicalJson, type JsonValue } from '../checkpoint/json.ts';
 import type { Environment } from '../env/environment.ts';
-import { createEnvironment } from '../env/registry.ts';
+import { createEnvironment, prepareOptions } from '../env/registry.ts';
 import { GfnError } from '../error.ts';
 import { rejectUnknown, stringOption } from '../options.ts';
 import { loadEnvironmentModule, type EnvironmentModule } from './environment-module.ts';
@@ -18,11 +18,14 @@ export interface ChosenEnvironment {
   readonly module: EnvironmentModule | null;
 }
 
-/** Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_TOO_LARGE, and what `loadEnvironmentModule` throws. */
+/**
+ * Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION, ERR_TOO_LARGE or ERR_VOCABULARY, and what `loadEnvironmentModule` throws.
+ */
 export async function chooseEnvironment(section: EnvironmentSection): Promise<ChosenEnvironment> {
   if (section.module === undefined) {
     const { name, ...parameters } = section;
-    return { environment: createEnvironment(String(name), parameters), module: null };
+    const options = await prepareOptions(String(name), parameters);
+    return { environment: createEnvironment(String(name), options), module: null };
   }
   rejectUnknown('environment', section, ['name', 'module', 'sha256', 'options', 'signature']);
   const module = await loadEnvironmentModule(stringOption('environment.module', section.module), section.options);

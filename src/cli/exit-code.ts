@@ -24,6 +24,7 @@ const inputErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_MODEL_ENVIRONMENT',
   'ERR_OPERATOR',
   'ERR_NO_DERIVATIVE',
+  'ERR_VOCABULARY',
   'ERR_OUTPUT',
   'ERR_MODULE',
   'ERR_CONFIG',

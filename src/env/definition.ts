@@ -8,4 +8,6 @@ export interface EnvironmentDefinition {
   readonly options: EnvironmentOptions;
   /** Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_TOO_LARGE. */
   readonly create: (options?: object) => Environment;
+  /** The options with what their files hold, where reading these takes time: to be called before `create`. */
+  readonly prepare?: (options: object) => Promise<object>;
 }

@@ -10,6 +10,7 @@ import { factorsDefinition } from './factors.ts';
 import { hypergrid2021Definition } from './hypergrid-2021.ts';
 import { hypergridDefinition } from './hypergrid.ts';
 import { isingDefinition } from './ising.ts';
+import { moleculeDefinition } from './molecule.ts';
 import { permutationDefinition } from './permutation.ts';
 import { sequenceDefinition } from './sequence.ts';
 import { setDefinition } from './set.ts';
@@ -28,12 +29,21 @@ export const environments: readonly EnvironmentDefinition[] = [
   factorsDefinition,
   permutationDefinition,
   dagDefinition,
+  moleculeDefinition,
 ];
 
 /** The environment registered under a name; throws ERR_ARGUMENT, with the nearest name, if there is none. */
 export function environmentDefinition(name: string): EnvironmentDefinition {
   const names = environments.map((definition) => definition.name);
   return environments[names.indexOf(choiceOption('environment', name, names))];
+}
+
+/**
+ * The options with what their files hold, where reading these takes time: `createEnvironment` takes the result. Rejects
+ * with what is wrong with such a file.
+ */
+export async function prepareOptions(name: string, options: object): Promise<object> {
+  return (await environmentDefinition(name).prepare?.(options)) ?? options;
 }
 
 /**

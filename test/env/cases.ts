@@ -1,4 +1,5 @@
 import { packNumbers } from '../../src/env/packed-numbers.ts';
+import { alkanes, chains, restricted, symmetricRings } from './molecule-vocabularies.ts';
 
 /** Numbers that are easy to tell apart, packed as a table of rewards or scores. */
 const table = (count: number) => packNumbers(Array.from({ length: count }, (_, i) => ((i * 37) % 101) / 16 + 0.1));
@@ -73,6 +74,11 @@ export const cases: Readonly<Record<string, readonly object[]>> = {
     { nodes: 12 },
     { nodes: 5, scores: table(80), edgeScores: Array.from({ length: 25 }, (_, i) => (i - 3) / 8) },
   ],
+  molecule: [
+    {},
+    { blocks: symmetricRings, minimumBlocks: 3, maximumBlocks: 16 },
+    { blocks: alkanes, minimumBlocks: 1, maximumBlocks: 12, weights: [0.5] },
+  ],
 };
 
 /** Cases with few enough states to visit every one. */
@@ -138,4 +144,12 @@ export const smallCases: Readonly<Record<string, readonly object[]>> = {
     { items: 4, order: 'any', preferences: symmetric },
   ],
   dag: [{ nodes: 2 }, { nodes: 3, scores: table(12) }, { nodes: 4, edgeScores: symmetric }],
+  molecule: [
+    { blocks: symmetricRings, minimumBlocks: 2, maximumBlocks: 3, weights: [1, -2, 0.5] },
+    { blocks: chains, minimumBlocks: 2, maximumBlocks: 4, weights: [1, -2] },
+    { blocks: chains, minimumBlocks: 4, maximumBlocks: 4 },
+    { blocks: alkanes, minimumBlocks: 1, maximumBlocks: 8 },
+    { blocks: restricted, minimumBlocks: 3, maximumBlocks: 3 },
+    { blocks: restricted, minimumBlocks: 1, maximumBlocks: 1 },
+  ],
 };

@@ -60,6 +60,7 @@ describe.runIf(hasPrebuilt)('the package, installed by a stranger', () => {
       'LICENSE',
       'README.md',
       'bin',
+      'data',
       'dist',
       'docs',
       'native',
