@@ -34,12 +34,7 @@ void uniforms(const RandomStream& random, uint64_t first, const int* trajectorie
     auto key1 = static_cast<uint32_t>(random.seed >> 32U);
     for (int round = 0; round < kPhiloxRounds; round++) {
       for (size_t lane = 0; lane < kLanes; lane++) {
-        const uint64_t product0 = uint64_t{kPhiloxFactor0} * word0[lane];
-        const uint64_t product1 = uint64_t{kPhiloxFactor1} * word2[lane];
-        word0[lane] = static_cast<uint32_t>(product1 >> 32U) ^ word1[lane] ^ key0;
-        word1[lane] = static_cast<uint32_t>(product1);
-        word2[lane] = static_cast<uint32_t>(product0 >> 32U) ^ word3[lane] ^ key1;
-        word3[lane] = static_cast<uint32_t>(product0);
+        philoxRound(word0[lane], word1[lane], word2[lane], word3[lane], key0, key1);
       }
       key0 += kPhiloxStep0;
       key1 += kPhiloxStep1;

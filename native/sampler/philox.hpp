@@ -17,18 +17,24 @@ enum class Purpose : uint32_t {
 };
 
 constexpr int kPhiloxRounds = 10;
-constexpr uint32_t kPhiloxFactor0 = 0xD2511F53U;
-constexpr uint32_t kPhiloxFactor1 = 0xCD9E8D57U;
-constexpr uint32_t kPhiloxStep0 = 0x9E3779B9U;
+constexpr uint32_t kPhiloxStep0 = 0x9E3779B9U;  // of the key's words, from round to round
 constexpr uint32_t kPhiloxStep1 = 0xBB67AE85U;
 
-// Philox 4x32-10 (Salmon et al. 2011): four words from a counter of four words and a key of two.
+// One round of Philox 4x32 (Salmon et al. 2011) on the counter's words.
+constexpr void philoxRound(uint32_t& word0, uint32_t& word1, uint32_t& word2, uint32_t& word3, uint32_t key0,
+                           uint32_t key1) {
+  const uint64_t product0 = uint64_t{0xD2511F53U} * word0;
+  const uint64_t product1 = uint64_t{0xCD9E8D57U} * word2;
+  word0 = static_cast<uint32_t>(product1 >> 32U) ^ word1 ^ key0;
+  word1 = static_cast<uint32_t>(product1);
+  word2 = static_cast<uint32_t>(product0 >> 32U) ^ word3 ^ key1;
+  word3 = static_cast<uint32_t>(product0);
+}
+
+// Philox 4x32-10: four words from a counter of four words and a key of two.
 constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
   for (int round = 0; round < kPhiloxRounds; round++) {
-    const uint64_t product0 = uint64_t{kPhiloxFactor0} * counter[0];
-    const uint64_t product1 = uint64_t{kPhiloxFactor1} * counter[2];
-    counter = {static_cast<uint32_t>(product1 >> 32U) ^ counter[1] ^ key[0], static_cast<uint32_t>(product1),
-               static_cast<uint32_t>(product0 >> 32U) ^ counter[3] ^ key[1], static_cast<uint32_t>(product0)};
+    philoxRound(counter[0], counter[1], counter[2], counter[3], key[0], key[1]);
     key[0] += kPhiloxStep0;
     key[1] += kPhiloxStep1;
   }

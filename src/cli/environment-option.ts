@@ -5,7 +5,7 @@ import { GfnError } from '../error.ts';
 import { choiceOption, flagName, nearestName } from '../options.ts';
 import { isModulePath } from './environment-module.ts';
 import type { EnvironmentSection } from './environment-section.ts';
-import { parseInteger, parseNumber, parseNumbers } from './parse-value.ts';
+import { parseInteger, parseNumber, parseNumbers, parseText } from './parse-value.ts';
 import type { Setting } from './setting.ts';
 
 type OptionType = EnvironmentDefinition['options'][string]['type'];
@@ -23,11 +23,11 @@ const placeholders: Readonly<Record<OptionType, string>> = {
 const parsers: Readonly<Record<OptionType, (name: string, text: string) => unknown>> = {
   integer: parseInteger,
   number: parseNumber,
-  choice: (_, text) => text,
+  choice: parseText,
   strings: (_, text) => text.split(','),
   symbols: (_, text) => (text.includes(',') ? text.split(',') : text),
   numbers: parseNumbers,
-  file: (_, text) => text,
+  file: parseText,
 };
 
 /** The options of an environment as flags. */

@@ -2,7 +2,7 @@ import type { Objective } from '../index.ts';
 import { objectiveOption } from '../objective/define-objective.ts';
 import type { RegressionLoss } from '../objective/regression-loss.ts';
 import { rejectUnknown } from '../options.ts';
-import { parseNumber, parseRegressionLoss, regressionLossText } from './parse-value.ts';
+import { parseNumber, parseRegressionLoss, parseText, regressionLossText } from './parse-value.ts';
 import type { Setting } from './setting.ts';
 
 export const objectiveNames = [
@@ -60,7 +60,7 @@ export const objectiveSettings: readonly Setting[] = [
       'flow matching: mean, balanced; sub-trajectory balance: geometric-within, geometric, equal-within, equal, ' +
       'trajectory-balance, detailed-balance, modified-detailed-balance',
     defaultText: defaultText('weighting'),
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'regressionLoss',

@@ -1,7 +1,7 @@
 import { GfnError } from '../error.ts';
 import { badArgument } from '../options.ts';
 import { transformParameters } from '../reward/transform.ts';
-import { parseInteger, parseNumber } from './parse-value.ts';
+import { parseInteger, parseNumber, parseText } from './parse-value.ts';
 import { isRecord } from './record.ts';
 import type { Setting } from './setting.ts';
 
@@ -26,14 +26,14 @@ export const offPolicySettings: readonly Setting[] = [
     flag: '--replay-keep <name>',
     description: 'which objects stay when there are more: newest, best (highest reward)',
     defaultText: 'newest',
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'replay.draw',
     flag: '--replay-draw <name>',
     description: 'how objects are drawn: uniform, reward (in proportion to it)',
     defaultText: 'uniform',
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'replay.unique',
@@ -53,7 +53,7 @@ export const offPolicySettings: readonly Setting[] = [
     flag: '--dataset <file>',
     description: 'objects that training goes back from, one a line, as sample prints them with or without --jsonl',
     defaultText: 'no dataset',
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'dataset.trajectories',
@@ -88,7 +88,7 @@ export const offPolicySettings: readonly Setting[] = [
     flag: '--local-search-acceptance <name>',
     description: 'metropolis, barker, greedy',
     defaultText: 'metropolis',
-    parse: (_, text) => text,
+    parse: parseText,
   },
 ];
 
@@ -99,21 +99,21 @@ export const rewardSettings: readonly Setting[] = [
     flag: '--reward <file.onnx>',
     description: "ONNX file that scores the objects in place of the environment's reward",
     defaultText: "the module's, else the environment's",
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'reward.scale',
     flag: '--score-scale <name>',
     description: "what the file's output is: plain, log",
     defaultText: 'plain',
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'reward.output',
     flag: '--score-output <name>',
     description: "the file's output that scores",
     defaultText: 'the only one',
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'reward.transform',

@@ -2,6 +2,9 @@ import { badArgument } from '../options.ts';
 import type { RegressionLoss } from '../objective/regression-loss.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 
+/** What is given, as it is. */
+export const parseText = (_: string, text: string): string => text;
+
 /** A number written on the command line. `name` is the flag, for the message. */
 export function parseNumber(name: string, text: string): number {
   const value = Number(text);

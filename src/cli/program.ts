@@ -8,7 +8,7 @@ import { evaluate } from './evaluate-command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { objectiveNames, objectiveSettings } from './objective-option.ts';
 import { offPolicySettings, rewardSettings } from './off-policy-setting.ts';
-import { parseInteger, parseJson } from './parse-value.ts';
+import { parseInteger, parseJson, parseText } from './parse-value.ts';
 import type { ModelRequest } from './open-model.ts';
 import { report } from './report-command.ts';
 import { reproduceHypergrid, reproductionDefaults } from './reproduce-command.ts';
@@ -123,7 +123,7 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
     flag: '--objective <name>',
     description: objectiveNames.join(', '),
     defaultText: 'trajectory-balance',
-    parse: (_, text) => text,
+    parse: parseText,
   });
   for (const setting of objectiveSettings) addSetting(command, keys, setting);
   command.optionsGroup('Trainer:');

@@ -2,7 +2,7 @@ import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
 import { trainerDefaults } from '../index.ts';
 import { logFormats } from './run-logger.ts';
 import { parseConditions } from './condition-option.ts';
-import { parseInteger, parseIntegers, parseNumber, parseSchedule, scheduleText } from './parse-value.ts';
+import { parseInteger, parseIntegers, parseNumber, parseSchedule, parseText, scheduleText } from './parse-value.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
 
@@ -103,7 +103,7 @@ export const trainerSettings: readonly Setting[] = [
     flag: '--backend <name>',
     description: 'native or typescript',
     defaultText: trainerDefaults.backend,
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'threads',
@@ -131,7 +131,7 @@ export const trainerSettings: readonly Setting[] = [
     flag: '--activation <name>',
     description: 'activation of the hidden layers: relu, leaky-relu, elu, tanh, gelu',
     defaultText: trainerDefaults.activation,
-    parse: (_, text) => text,
+    parse: parseText,
   },
   {
     key: 'learnBackward',

@@ -5,12 +5,10 @@ import type { Environment } from '../../src/env/environment.ts';
 import { createEnvironment } from '../../src/env/registry.ts';
 import { TemperedEnvironment } from '../../src/env/tempered-environment.ts';
 import type { Objective } from '../../src/objective/objective.ts';
-import { differentiate } from '../../src/onnx/differentiate.ts';
-import { multilayerPerceptron } from '../../src/onnx/multilayer-perceptron.ts';
-import { makeEngine } from '../../src/trainer/make-engine.ts';
 import { pairs } from '../env/defined/pairs.ts';
 import { Purpose, RandomStream } from '../../src/sampler/philox.ts';
 import { cases, trainingOptions } from '../trainer/engine-set-up.ts';
+import { enginesFor, expectClose, within, type ParitySetUp } from '../trainer/parity-engines.ts';
 
 /** Trajectories of a comparison, and the conditions that they take in turn. */
 const TRAJECTORIES = 12;
@@ -50,36 +48,9 @@ function assigned({ conditions }: Subject, count: number): Int32Array {
   return bitsOf(Float32Array.from(Array.from({ length: count }, (_, i) => conditions[i % conditions.length]).flat()));
 }
 
-function enginesFor(
-  environment: Environment,
-  learned: boolean,
-  { memoryBytes = 2 ** 30, move = () => 0 }: { memoryBytes?: number; move?: (parameter: number) => number } = {},
-) {
-  const differentiated = differentiate(
-    multilayerPerceptron({
-      observation: environment.observation,
-      actions: environment.actions,
-      backwardActions: learned ? environment.backwardActions : null,
-      stateFlow: true,
-      hidden: [24, 24],
-      activation: 'tanh',
-      seed: 11,
-    }),
-  );
-  const parameters = differentiated.initialParameters.map((value, i) => 1.5 * value + move(i));
-  const options = { environment, model: differentiated, parameters, logZ: 0.7, threads: 2, memoryBytes };
-  return { native: makeEngine('native', options), typescript: makeEngine('typescript', options) };
-}
-
-function expectClose(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance = 1e-5): void {
-  expect(got.length).toBe(wanted.length);
-  for (let i = 0; i < got.length; i++) {
-    const error = Math.abs(got[i] - wanted[i]);
-    if (!(error <= tolerance * (1 + Math.abs(wanted[i])))) {
-      throw new Error(`entry ${i}: got ${got[i]}, wanted ${wanted[i]}`);
-    }
-  }
-}
+/** Without kinks, for finite differences. */
+const smoothEngines = (environment: Environment, learned: boolean, setUp: ParitySetUp = {}) =>
+  enginesFor(environment, learned, { ...setUp, model: { activation: 'tanh' } });
 
 /** With a uniform P_B. VarGrad is none of them: it holds its mean fixed. */
 const objectivesOfSteps = cases.filter(({ objective, learned }) => !learned && objective.name !== 'vargrad');
@@ -90,7 +61,7 @@ describe.each(subjects)('$name', (subject) => {
   test.each([false, true])(
     'samples, exact distributions and flows of each condition, learned P_B %s',
     async (learned) => {
-      const { native, typescript } = enginesFor(environment, learned);
+      const { native, typescript } = smoothEngines(environment, learned);
       afterAll(() => native.dispose());
       const seen = new Set<string>();
       for (const numbers of conditions) {
@@ -99,7 +70,7 @@ describe.each(subjects)('$name', (subject) => {
         const [got, wanted] = [await native.sampleForward(20, sampling), await typescript.sampleForward(20, sampling)];
         expect(got.forwardAction).toEqual(wanted.forwardAction);
         expect(got.terminalState).toEqual(wanted.terminalState);
-        expectClose(got.logReward, wanted.logReward, 1e-12);
+        expectClose(got.logReward, wanted.logReward, within(1e-12));
         expectClose(got.logPf, wanted.logPf);
         const back = await native.sampleBackward(got.terminalState, sampling);
         const wantedBack = await typescript.sampleBackward(got.terminalState, sampling);
@@ -109,7 +80,7 @@ describe.each(subjects)('$name', (subject) => {
         const exact = await native.exactDistribution(10_000, condition);
         const wantedExact = await typescript.exactDistribution(10_000, condition);
         expect(exact.terminalState).toEqual(wantedExact.terminalState);
-        expectClose(exact.logReward, wantedExact.logReward, 1e-12);
+        expectClose(exact.logReward, wantedExact.logReward, within(1e-12));
         expectClose(exact.probability, wantedExact.probability);
         const [flow, wantedFlow] = [await native.initialFlow(condition), await typescript.initialFlow(condition)];
         expectClose([flow.logStateFlow!, flow.logSumExp], [wantedFlow.logStateFlow!, wantedFlow.logSumExp]);
@@ -121,7 +92,7 @@ describe.each(subjects)('$name', (subject) => {
   );
 
   test.each(cases)('loss and gradient over several conditions: $name', async ({ objective, learned }) => {
-    const engines = enginesFor(environment, learned);
+    const engines = smoothEngines(environment, learned);
     const { native, typescript } = engines;
     const given = assigned(subject, TRAJECTORIES);
     const { offset, forwardAction } = await native.sampleForward(TRAJECTORIES, { seed: 3, firstTrajectory: 0 });
@@ -145,7 +116,7 @@ test('VarGrad takes its mean over the trajectories of a condition', async () => 
   const [subject] = subjects;
   const objective: Objective = { name: 'vargrad', regressionLoss: { kind: 'squared' } };
   const options = trainingOptions(objective);
-  const { native, typescript } = enginesFor(subject.environment, false);
+  const { native, typescript } = smoothEngines(subject.environment, false);
   const drawn = await native.sampleForward(TRAJECTORIES, { seed: 3, firstTrajectory: 0 });
   const each = async (condition: readonly number[], numbers: readonly number[]) => {
     const lengths = numbers.map((b) => drawn.forwardAction.subarray(drawn.offset[b], drawn.offset[b + 1]));
@@ -184,7 +155,7 @@ test.each(objectivesOfSteps)('the derivative of $name is that of its loss', asyn
   const direction = (i: number): number => 2 * random.uniform(i, 0) - 1;
   const options = trainingOptions(objective);
   const evaluate = async (distance: number) => {
-    const { native, typescript } = enginesFor(subject.environment, false, { move: (i) => distance * direction(i) });
+    const { native, typescript } = smoothEngines(subject.environment, false, { move: (i) => distance * direction(i) });
     const { offset, forwardAction } = await native.sampleForward(TRAJECTORIES, { seed: 3, firstTrajectory: 0 });
     const given = assigned(subject, TRAJECTORIES);
     native.dispose();
@@ -210,7 +181,7 @@ test('a batch in parts has the gradient of the whole', async () => {
     const gradients: Float32Array[] = [];
     const losses: number[] = [];
     for (const memoryBytes of [2 ** 30, 2 ** 17]) {
-      const { native, typescript } = enginesFor(subject.environment, false, { memoryBytes });
+      const { native, typescript } = smoothEngines(subject.environment, false, { memoryBytes });
       const { offset, forwardAction } = await native.sampleForward(60, { seed: 3, firstTrajectory: 0 });
       const { gradient, loss } = await typescript.evaluateObjective(
         trainingOptions(objective),

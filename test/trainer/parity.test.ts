@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createEnvironment, environments } from '../../src/env/registry.ts';
-import type { Environment } from '../../src/env/environment.ts';
 import type { Objective } from '../../src/objective/objective.ts';
 import type { RegressionLoss } from '../../src/objective/regression-loss.ts';
-import { differentiate } from '../../src/onnx/differentiate.ts';
-import { multilayerPerceptron, type MultilayerPerceptronOptions } from '../../src/onnx/multilayer-perceptron.ts';
 import type { Engine } from '../../src/trainer/engine.ts';
-import { makeEngine } from '../../src/trainer/make-engine.ts';
 import { cases } from '../env/cases.ts';
 import { trainingOptions } from './engine-set-up.ts';
+import { enginesFor, expectClose, relative } from './parity-engines.ts';
 
 const squared: RegressionLoss = { kind: 'squared' };
 
@@ -51,35 +48,6 @@ function label({ regressionLoss, ...objective }: Objective): string {
   const weighting = 'weighting' in objective ? ` ${objective.weighting}` : '';
   return `${objective.name}${weighting} ${regressionLoss.kind}`;
 }
-
-/** Both engines on one model with parameters far from their initial symmetry. */
-function enginesFor(environment: Environment, learned: boolean, model: Partial<MultilayerPerceptronOptions> = {}) {
-  const differentiated = differentiate(
-    multilayerPerceptron({
-      observation: environment.observation,
-      actions: environment.actions,
-      backwardActions: learned ? environment.backwardActions : null,
-      stateFlow: true,
-      hidden: [24, 24],
-      activation: 'leaky-relu',
-      seed: 11,
-      ...model,
-    }),
-  );
-  const parameters = differentiated.initialParameters.map((value) => 1.5 * value);
-  const options = { environment, model: differentiated, parameters, logZ: 0.7, threads: 2, memoryBytes: 2 ** 30 };
-  return { native: makeEngine('native', options), typescript: makeEngine('typescript', options) };
-}
-
-function expectClose(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: (value: number) => number): void {
-  expect(got.length).toBe(wanted.length);
-  for (let i = 0; i < got.length; i++) {
-    const error = Math.abs(got[i] - wanted[i]);
-    if (!(error <= tolerance(wanted[i]))) throw new Error(`entry ${i}: got ${got[i]}, wanted ${wanted[i]}`);
-  }
-}
-
-const relative = (value: number): number => 1e-5 * (1 + Math.abs(value));
 
 async function compareObjective(
   { native, typescript }: { native: Engine; typescript: Engine },
@@ -135,8 +103,8 @@ describe.each(modest)('$name', ({ environment }) => {
       expect(got.terminalState).toEqual(wanted.terminalState);
       expect(got.offset).toEqual(wanted.offset);
       expectClose(got.logReward, wanted.logReward, () => 1e-12);
-      expectClose(got.logPf, wanted.logPf, (value) => 1e-5 * (1 + Math.abs(value)));
-      expectClose(got.logPb, wanted.logPb, (value) => 1e-5 * (1 + Math.abs(value)));
+      expectClose(got.logPf, wanted.logPf, relative);
+      expectClose(got.logPb, wanted.logPb, relative);
       const back = await native.sampleBackward(got.terminalState, sampling);
       const wantedBack = await typescript.sampleBackward(got.terminalState, sampling);
       expect(back.forwardAction).toEqual(wantedBack.forwardAction);
@@ -152,14 +120,14 @@ describe.each(modest)('$name', ({ environment }) => {
 const small = createEnvironment('hypergrid', { dimensions: 3, side: 5 });
 
 test.each(['one-hot', 'gather'] as const)('the encoding %s', async (encoding) => {
-  const engines = enginesFor(small, true, { encoding });
+  const engines = enginesFor(small, true, { model: { encoding } });
   const { offset, forwardAction } = await engines.native.sampleForward(50, { seed: 3, firstTrajectory: 0 });
   await compareObjective(engines, objectives[3], offset, forwardAction);
   engines.native.dispose();
 });
 
 test.each(['relu', 'leaky-relu', 'elu', 'tanh', 'gelu'] as const)('the activation %s', async (activation) => {
-  const engines = enginesFor(small, false, { activation });
+  const engines = enginesFor(small, false, { model: { activation } });
   const { offset, forwardAction } = await engines.native.sampleForward(50, { seed: 3, firstTrajectory: 0 });
   await compareObjective(engines, objectives[2], offset, forwardAction);
   engines.native.dispose();
