@@ -6,6 +6,7 @@ import { page } from '../dist/report/page.js';
 import { runnerNames } from './scenario-result.js';
 import {
   header,
+  leftOutText,
   peakText,
   runnerTitles,
   scenarioHeading,
@@ -100,6 +101,7 @@ export function resultPage(machine, results) {
         table(header, scenarioRows(result)),
         paragraph(`Matrix-product peak: ${peakText(result)}.`),
         table(splitHeader, splitRows(result)),
+        ...result.peersLeftOut.map((reason) => paragraph(leftOutText(reason))),
       ].join('\n'),
     })),
   ]);

@@ -64,9 +64,10 @@ function fewerProcessors(/** @type {readonly { threads: number, gigaflopsPerSeco
  *   timings: readonly (readonly Timed[])[],
  *   peaks: readonly { threads: number, gigaflopsPerSecond: number }[],
  *   peerStatistics: Record<string, { meanLength: number, distinctStates: number }>,
+ *   peersLeftOut: readonly string[],
  * }} measured
  */
-export function scenarioResult({ scenario, model, runners, timedSteps, timings, peaks, peerStatistics }) {
+export function scenarioResult({ scenario, model, runners, timedSteps, timings, peaks, peerStatistics, peersLeftOut }) {
   /** @type {Map<RunnerName, number[]>} */
   const milliseconds = new Map(runners.map(({ name }, i) => [name, stepMilliseconds(timings[i], timedSteps)]));
   const ofRunners = (/** @type {(name: RunnerName) => any} */ value) =>
@@ -119,6 +120,7 @@ export function scenarioResult({ scenario, model, runners, timedSteps, timings, 
     spread: ofRunners((name) => spread(/** @type {number[]} */ (milliseconds.get(name)))),
     threads: Object.fromEntries(runners.map(({ name, threads }) => [name, threads])),
     peerStatistics,
+    peersLeftOut,
     timedSteps,
   };
 }

@@ -85,6 +85,9 @@ export function peakText(/** @type {ScenarioResult} */ { peaks, fewerProcessors 
   return fewerProcessors ? `${text}: not as many processors as threads, take times on all cores again` : text;
 }
 
+/** Of a peer that was not timed. */
+export const leftOutText = (/** @type {string} */ reason) => `left out: ${reason}`;
+
 /** The result as text. */
 export function scenarioText(/** @type {ScenarioResult} */ result) {
   return [
@@ -92,5 +95,6 @@ export function scenarioText(/** @type {ScenarioResult} */ result) {
     `peak: ${peakText(result)}; steps a round: ${result.timedSteps}`,
     alignedTable([header, ...scenarioRows(result)]),
     alignedTable([splitHeader, ...splitRows(result)]),
+    ...result.peersLeftOut.map(leftOutText),
   ].join('\n');
 }

@@ -1,3 +1,6 @@
+/** A peer whose problem or trajectories are others than ours: its time would be compared with nothing. */
+export class PeerDisagreement extends Error {}
+
 /** Of log-rewards, which peers compute in float32: |a − b| ≤ 1e-4 · (1 + |a|). */
 const LOG_REWARD_TOLERANCE = 1e-4;
 /** Each trains a policy of its own; and torchgfn ends trajectories by a transition more where others need none. */
@@ -12,13 +15,13 @@ const FURTHER_TRANSITIONS = 1;
  */
 export function requireSameLogRewards(peer, expected, got) {
   if (got.length !== expected.length) {
-    throw new Error(`${peer}: expected ${expected.length} log-rewards, got ${got.length}`);
+    throw new PeerDisagreement(`${peer}: expected ${expected.length} log-rewards, got ${got.length}`);
   }
   const different = expected.findIndex((value, i) => {
     return !(Math.abs(value - got[i]) <= LOG_REWARD_TOLERANCE * (1 + Math.abs(value)));
   });
   if (different < 0) return;
-  throw new Error(
+  throw new PeerDisagreement(
     `${peer}: log-reward of terminal state ${different}: expected ${expected[different]}, got ${got[different]}`,
   );
 }
@@ -31,5 +34,7 @@ export function requireSameLogRewards(peer, expected, got) {
  */
 export function requireSimilarLength(peer, expected, got) {
   if (Math.abs(expected - got) <= LENGTH_TOLERANCE * expected + FURTHER_TRANSITIONS) return;
-  throw new Error(`${peer}: mean trajectory length: expected about ${expected.toFixed(2)}, got ${got.toFixed(2)}`);
+  throw new PeerDisagreement(
+    `${peer}: mean trajectory length: expected about ${expected.toFixed(2)}, got ${got.toFixed(2)}`,
+  );
 }

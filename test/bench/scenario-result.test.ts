@@ -73,6 +73,7 @@ const measured = {
     { threads: 2, gigaflopsPerSecond: 150 },
   ],
   peerStatistics: { gfnx: { meanLength: 8.5, distinctStates: 45.25 } },
+  peersLeftOut: [],
 };
 
 describe('scenarioResult', () => {
