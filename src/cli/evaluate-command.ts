@@ -13,6 +13,9 @@ export interface EvaluateRequest extends ModelRequest {
   readonly json: boolean;
 }
 
+/** Characters; a longer value is a sentence, which stands in the place of the definition and keeps the columns narrow. */
+const LONGEST_VALUE = 36;
+
 /** `gflownet evaluate`: every metric, each with its definition. */
 export async function evaluate(request: EvaluateRequest, terminal: Terminal): Promise<ExitCode> {
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
@@ -23,7 +26,10 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal): Pr
     if (request.json) {
       await writeJson(terminal, evaluation);
     } else {
-      const rows = metricDefinitions.map(({ name, definition, value }) => [name, value(evaluation), definition]);
+      const rows = metricDefinitions.map(({ name, definition, value }) => {
+        const text = value(evaluation);
+        return text.length > LONGEST_VALUE ? [name, '', text] : [name, text, definition];
+      });
       await writeTo(terminal.stdout, `${alignedTable(rows)}\n`);
       const { conditions: each } = evaluation;
       if (each !== undefined) await writeTo(terminal.stdout, `\n${alignedTable(conditionRows(each))}\n`);
