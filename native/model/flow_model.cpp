@@ -63,10 +63,9 @@ FlowModel::FlowModel(const Runtime& runtime, DifferentiatedModel model, const st
       parameters_(parameters),
       gradient_(model_.parameterCount, 0.0F),
       blocksAtOnce_(blocksAtOnce(model_.parameterCount, pool.threads())),
-      observations_(buffersFor(model_.observations)),
-      outputs_(buffersFor(model_.outputs)),
+      rowBuffers_(buffersOf(model_)),
+      ahead_(buffersOf(model_)),
       outputGradients_(buffersFor(model_.outputs)),
-      kept_(buffersFor(model_.kept)),
       forwardLogits_(indexOf(model_.outputs, "forward_logits")),
       backwardLogits_(indexOf(model_.outputs, "backward_logits")),
       stateFlow_(indexOf(model_.outputs, "log_state_flow")) {
@@ -95,9 +94,9 @@ bool FlowModel::gradientTakes(const std::string& name) const {
 
 size_t FlowModel::rowBytes() const {
   size_t bytes = 0;
-  for (const RowBuffer& buffer : observations_) bytes += buffer.rowBytes();
-  for (const RowBuffer& buffer : outputs_) bytes += 2 * buffer.rowBytes();
-  for (const RowBuffer& buffer : kept_) bytes += buffer.rowBytes();
+  for (const RowBuffer& buffer : rowBuffers_.observations) bytes += buffer.rowBytes();
+  for (const RowBuffer& buffer : rowBuffers_.outputs) bytes += 2 * buffer.rowBytes();
+  for (const RowBuffer& buffer : rowBuffers_.kept) bytes += buffer.rowBytes();
   return bytes;
 }
 
@@ -109,45 +108,63 @@ FlowModel::Blocks FlowModel::gradientBlocks(int rows) {
   return {rows, rows < kSharedGradientRows ? 1 : 2 * blocks(rows, 2 * kGradientBlock)};
 }
 
-void FlowModel::extend(int count) {
-  rows_ += count;
-  const auto rows = static_cast<size_t>(rows_) + 1;  // one more: a call of one row runs as two
-  for (RowBuffer& buffer : observations_) buffer.reserve(rows);
-  for (RowBuffer& buffer : outputs_) buffer.reserve(rows);
-  for (RowBuffer& buffer : kept_) buffer.reserve(rows);
+FlowModel::Buffers FlowModel::buffersOf(const DifferentiatedModel& model) {
+  return {buffersFor(model.observations), buffersFor(model.outputs), buffersFor(model.kept)};
 }
 
-void FlowModel::observe(int row, const int32_t* observation) {
-  for (size_t i = 0; i < observations_.size(); i++) {
-    model_.observations[i].write(observation, observations_[i].row<uint8_t>(row));
+void FlowModel::Buffers::reserve(int rows) {
+  const auto count = static_cast<size_t>(rows) + 1;  // one more: a call of one row runs as two
+  for (RowBuffer& buffer : observations) buffer.reserve(count);
+  for (RowBuffer& buffer : outputs) buffer.reserve(count);
+  for (RowBuffer& buffer : kept) buffer.reserve(count);
+}
+
+void FlowModel::extend(int count) {
+  rows_ += count;
+  rowBuffers_.reserve(rows_);
+}
+
+void FlowModel::takeAhead(int number, int row) {
+  const auto take = [&](std::vector<RowBuffer>& to, const std::vector<RowBuffer>& from) {
+    for (size_t i = 0; i < to.size(); i++) {
+      std::memcpy(to[i].row<uint8_t>(row), from[i].row<uint8_t>(number), to[i].rowBytes());
+    }
+  };
+  take(rowBuffers_.outputs, ahead_.outputs);
+  take(rowBuffers_.kept, ahead_.kept);
+}
+
+void FlowModel::write(Buffers& buffers, int row, const int32_t* observation) {
+  for (size_t i = 0; i < buffers.observations.size(); i++) {
+    model_.observations[i].write(observation, buffers.observations[i].row<uint8_t>(row));
     observation += model_.observations[i].width;
   }
 }
 
-void FlowModel::bindObservation(Binding& binding, size_t number, int first, int rows) {
+void FlowModel::bindObservation(Binding& binding, Buffers& buffers, size_t number, int first, int rows) {
   const RowTensor& tensor = model_.observations[number].tensor;
-  RowBuffer& buffer = observations_[number];
+  RowBuffer& buffer = buffers.observations[number];
   binding.input(tensor.name, buffer.row<uint8_t>(first), rows * buffer.rowBytes(), tensor.shapeOf(rows), tensor.type);
 }
 
-void FlowModel::runForward(Binding& binding, int first, int last) {
+void FlowModel::runForward(Binding& binding, Buffers& buffers, int first, int last) {
   if (last - first == 1) {
     // One row alone takes another code path than the same row among others, and is not bit-equal: run it twice.
-    for (RowBuffer& buffer : observations_) {
+    for (RowBuffer& buffer : buffers.observations) {
       std::memcpy(buffer.row<uint8_t>(last), buffer.row<uint8_t>(first), buffer.rowBytes());
     }
     last++;
   }
   const int rows = last - first;
-  for (size_t i = 0; i < observations_.size(); i++) bindObservation(binding, i, first, rows);
-  for (size_t i = 0; i < outputs_.size(); i++) {
-    binding.output(model_.outputs[i].name, outputs_[i].row<uint8_t>(first), rows * outputs_[i].rowBytes(),
-                   model_.outputs[i].shapeOf(rows), model_.outputs[i].type);
-  }
-  for (size_t i = 0; i < kept_.size(); i++) {
-    binding.output(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),
-                   model_.kept[i].shapeOf(rows), model_.kept[i].type);
-  }
+  for (size_t i = 0; i < buffers.observations.size(); i++) bindObservation(binding, buffers, i, first, rows);
+  const auto bindOutputs = [&](const std::vector<RowTensor>& tensors, std::vector<RowBuffer>& to) {
+    for (size_t i = 0; i < to.size(); i++) {
+      binding.output(tensors[i].name, to[i].row<uint8_t>(first), rows * to[i].rowBytes(), tensors[i].shapeOf(rows),
+                     tensors[i].type);
+    }
+  };
+  bindOutputs(model_.outputs, buffers.outputs);
+  bindOutputs(model_.kept, buffers.kept);
   binding.run();
 }
 
@@ -176,14 +193,15 @@ void FlowModel::addBlockGradients(int count) {
 
 void FlowModel::runGradient(Binding& binding, int first, int last, float* gradient) {
   const int rows = last - first;
-  for (size_t i = 0; i < observations_.size(); i++) {
-    if (gradientTakes(model_.observations[i].tensor.name)) bindObservation(binding, i, first, rows);
+  for (size_t i = 0; i < model_.observations.size(); i++) {
+    if (gradientTakes(model_.observations[i].tensor.name)) bindObservation(binding, rowBuffers_, i, first, rows);
   }
-  for (size_t i = 0; i < kept_.size(); i++) {
-    binding.input(model_.kept[i].name, kept_[i].row<uint8_t>(first), rows * kept_[i].rowBytes(),
+  std::vector<RowBuffer>& kept = rowBuffers_.kept;
+  for (size_t i = 0; i < kept.size(); i++) {
+    binding.input(model_.kept[i].name, kept[i].row<uint8_t>(first), rows * kept[i].rowBytes(),
                   model_.kept[i].shapeOf(rows), model_.kept[i].type);
   }
-  for (size_t i = 0; i < outputs_.size(); i++) {
+  for (size_t i = 0; i < model_.outputs.size(); i++) {
     const std::string name = "gradient_of_" + model_.outputs[i].name;
     if (!gradientTakes(name)) continue;
     binding.input(name, outputGradients_[i].row<uint8_t>(first), rows * outputGradients_[i].rowBytes(),

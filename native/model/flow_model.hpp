@@ -56,7 +56,7 @@ class FlowModel {
   // Adds rows, which moves the others. Each must be observed and evaluated before it is read.
   void extend(int count);
   // Writes a row's observations from a state's integers, as many as all inputs are wide.
-  void observe(int row, const int32_t* observation);
+  void observe(int row, const int32_t* observation) { write(rowBuffers_, row, observation); }
   // Runs the forward graph on all rows from `first`, in blocks on all threads: before(from, to, worker) observes a
   // block's rows, after(from, to, worker) finds them evaluated.
   template <class Before, class After>
@@ -67,16 +67,32 @@ class FlowModel {
       const int from = first + blocks.begin(block);
       const int to = first + blocks.begin(block + 1);
       before(from, to, worker);
-      runForward(forwardBindings_[worker], from, to);
+      runForward(forwardBindings_[worker], rowBuffers_, from, to);
       after(from, to, worker);
     });
     forwardSeconds_ += stopwatch.lap();
   }
 
+  // Runs the forward graph on states that may become rows later: observe(number, worker) calls observeAhead.
+  template <class Observe>
+  void evaluateAhead(int count, const Observe& observe) {
+    Stopwatch stopwatch;
+    ahead_.reserve(count);
+    const Blocks blocks = forwardBlocks(count);
+    pool_->forEach(blocks.count, [&](int block, int worker) {
+      for (int number = blocks.begin(block); number < blocks.begin(block + 1); number++) observe(number, worker);
+      runForward(forwardBindings_[worker], ahead_, blocks.begin(block), blocks.begin(block + 1));
+    });
+    forwardSeconds_ += stopwatch.lap();
+  }
+  void observeAhead(int number, const int32_t* observation) { write(ahead_, number, observation); }
+  // Gives a row, which has been observed, the outputs of a state that was evaluated ahead.
+  void takeAhead(int number, int row);
+
   // [A], [Ab] and the scalar of a row.
-  const float* forwardLogits(int row) const { return outputs_[forwardLogits_].row<float>(row); }
-  const float* backwardLogits(int row) const { return outputs_[backwardLogits_].row<float>(row); }
-  float logStateFlow(int row) const { return *outputs_[stateFlow_].row<float>(row); }
+  const float* forwardLogits(int row) const { return rowBuffers_.outputs[forwardLogits_].row<float>(row); }
+  const float* backwardLogits(int row) const { return rowBuffers_.outputs[backwardLogits_].row<float>(row); }
+  float logStateFlow(int row) const { return *rowBuffers_.outputs[stateFlow_].row<float>(row); }
 
   // Where d loss / d output of each row is written for backward().
   float* forwardLogitsGradient(int row) { return outputGradients_[forwardLogits_].row<float>(row); }
@@ -125,8 +141,17 @@ class FlowModel {
   float* blockGradient(int index);
   void addBlockGradients(int count);
   void bindParameters(Binding& binding, bool gradientGraph);
-  void bindObservation(Binding& binding, size_t number, int first, int rows);
-  void runForward(Binding& binding, int first, int last);
+  // What goes into the forward graph and comes out of it, by rows.
+  struct Buffers {
+    std::vector<RowBuffer> observations;
+    std::vector<RowBuffer> outputs;
+    std::vector<RowBuffer> kept;
+    void reserve(int rows);
+  };
+  static Buffers buffersOf(const DifferentiatedModel& model);
+  void write(Buffers& buffers, int row, const int32_t* observation);
+  void bindObservation(Binding& binding, Buffers& buffers, size_t number, int first, int rows);
+  void runForward(Binding& binding, Buffers& buffers, int first, int last);
   void runGradient(Binding& binding, int first, int last, float* gradient);
   bool gradientTakes(const std::string& name) const;
 
@@ -141,10 +166,9 @@ class FlowModel {
   bool gradientEmpty_ = true;
   int blocksAtOnce_;  // whose gradients are held; they are added in order whatever their number
   std::vector<std::vector<float>> blockGradients_;
-  std::vector<RowBuffer> observations_;
-  std::vector<RowBuffer> outputs_;
+  Buffers rowBuffers_;
+  Buffers ahead_;
   std::vector<RowBuffer> outputGradients_;
-  std::vector<RowBuffer> kept_;
   double forwardSeconds_ = 0;
   double backwardSeconds_ = 0;
   int rows_ = 0;

@@ -10,6 +10,7 @@
 #include "model/softmax.hpp"
 #include "sampler/draw.hpp"
 #include "sampler/enumerate.hpp"
+#include "sampler/recurring_states.hpp"
 #include "sampler/sampler.hpp"
 #include "sampler/state_table.hpp"
 
@@ -27,6 +28,7 @@ class EnvironmentSampler final : public Sampler {
         keyWords_(static_cast<size_t>(environment_.keyWords())),
         trajectoriesAtOnce_(std::max(kLeastTrajectoriesAtOnce, kActionsAtOnce / environment_.actions())),
         table_(environment_.keyWords()),
+        recurring_(environment_.keyWords(), stateSize_),
         key_(keyWords_) {}
 
   int stateSize() const override { return externalSize(environment_); }
@@ -82,7 +84,12 @@ class EnvironmentSampler final : public Sampler {
       return request.givenOffset.empty() ||
              step >= request.givenOffset[trajectory + 1] - request.givenOffset[trajectory];
     };
-    return advance(model, batch, request.maximumRows, beforeRows, afterRows, choose, draws);
+    if constexpr (PreparedEnvironment<E>) {
+      return advance(model, batch, request.maximumRows, beforeRows, afterRows, choose, draws);
+    } else {
+      lookAhead(model);
+      return advance(model, batch, request.maximumRows, beforeRows, afterRows, choose, draws);
+    }
   }
 
   bool replay(FlowModel& model, const ReplayRequest& request, PackedBatch& batch) override {
@@ -277,6 +284,7 @@ class EnvironmentSampler final : public Sampler {
     batch.condition.assign(static_cast<size_t>(count) * static_cast<size_t>(batch.conditionSize), 0);
     std::copy(condition.begin(), condition.end(), batch.condition.begin());
     model.clear();
+    lookingAhead_ = false;
     table_.clear();
     rowStates_.clear();
     batch.trajectories = count;
@@ -317,10 +325,37 @@ class EnvironmentSampler final : public Sampler {
     batch.allowed.resize(static_cast<size_t>(last) * actions_);
     batch.backwardAllowed.resize(model.backwardActions() > 0 ? static_cast<size_t>(last) * backwardActions_ : 0);
     rowBackwardCount_.resize(static_cast<size_t>(last));
+    if (lookingAhead_ && takeAhead(model, batch, first, last)) return after(first, last, 0);
     const auto before = [&](int from, int to, int worker) {
       for (int row = from; row < to; row++) prepareRow(model, batch, row, scratch_[worker]);
     };
     model.evaluate(first, before, after);
+  }
+
+  // Evaluates the states that are likely to come, and begins to look for them among the rows of the batch.
+  void lookAhead(FlowModel& model) {
+    recurring_.beginBatch(std::min(kRecurringStates, kRecurringBytes / model.rowBytes()));
+    lookingAhead_ = true;
+    if (recurring_.likelyStates() == 0) return;
+    model.evaluateAhead(recurring_.likelyStates(), [&](int number, int worker) {
+      environment_.observe(recurring_.likelyState(number), scratch_[worker].observation.data());
+      model.observeAhead(number, scratch_[worker].observation.data());
+    });
+  }
+
+  // Whether all rows from `first` to `last` were evaluated ahead; their outputs are in place then.
+  bool takeAhead(FlowModel& model, PackedBatch& batch, int first, int last) {
+    if (recurring_.empty()) return false;
+    aheadNumber_.clear();
+    recurring_.beginCall();
+    for (int row = first; row < last; row++) aheadNumber_.push_back(recurring_.meet(table_.keys() + row * keyWords_));
+    recurring_.endCall();
+    if (*std::min_element(aheadNumber_.begin(), aheadNumber_.end()) < 0) return false;
+    for (int row = first; row < last; row++) {
+      prepareRow(model, batch, row, scratch_[0]);
+      model.takeAhead(aheadNumber_[row - first], row);
+    }
+    return true;
   }
 
   struct Scratch;
@@ -416,6 +451,8 @@ class EnvironmentSampler final : public Sampler {
       keepActive();
     }
     evaluateRows(model, batch);
+    if (lookingAhead_) recurring_.endBatch(table_.size(), table_.keys(), rowStates_.data());
+    lookingAhead_ = false;
     writeStates(batch.terminalState);
     pack(batch);
     if (!addTerminalRows(model, maximumRows, batch)) return false;
@@ -536,6 +573,9 @@ class EnvironmentSampler final : public Sampler {
   // What makes it worth waking another thread: actions of all trajectories to draw from, and trajectories.
   static constexpr int kActionsAtOnce = 2048;
   static constexpr int kLeastTrajectoriesAtOnce = 32;
+  // States that are kept in mind from batch to batch, and the bytes that their rows may take.
+  static constexpr size_t kRecurringStates = 256;
+  static constexpr size_t kRecurringBytes = size_t{1} << 24U;
 
   E environment_;
   size_t stateSize_;
@@ -544,6 +584,9 @@ class EnvironmentSampler final : public Sampler {
   size_t keyWords_;
   int trajectoriesAtOnce_;  // that one thread takes a step further at a time
   StateTable table_;        // state key -> row
+  RecurringStates recurring_;
+  bool lookingAhead_ = false;     // the rows of this batch may have been evaluated ahead
+  std::vector<int> aheadNumber_;  // of each row of a call
   std::vector<uint64_t> key_;
   std::vector<Scratch> scratch_;           // one a thread
   std::vector<int32_t> states_;            // [B x stateSize] where each trajectory stands

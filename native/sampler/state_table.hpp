@@ -25,6 +25,9 @@ class StateTable {
   // Bytes that a number takes: the key, and its share of the slots, of which a quarter is in use at least.
   size_t bytesPerKey() const { return words_ * sizeof(uint64_t) + 4 * sizeof(Slot); }
 
+  // Keys in the order of their numbers: [size() x keyWords].
+  const uint64_t* keys() const { return keys_.data(); }
+
   // The number of the key, or -1.
   int find(const uint64_t* key) const {
     const size_t slot = probe(key);

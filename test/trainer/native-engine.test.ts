@@ -79,6 +79,28 @@ describe.each(cases)('$name', ({ objective, learned }) => {
     expect(one.reports[0].rows).toBeGreaterThan(256);
   });
 
+  test('what earlier batches have visited does not change a step', async () => {
+    // Small enough for most states to come again, so that they are evaluated ahead; a new engine knows of none.
+    const environment = hypergrid({ dimensions: 2, side: 5 });
+    const steps = 25;
+    const options = trainingOptions(objective, { batchSize: 32 });
+    const one = engineFor({ learned, environment });
+    const expected: StepReport[] = [];
+    await one.train(options, steps, 1, (report) => expected.push(report));
+    let state = await engineFor({ learned, environment }).state();
+    const reports: StepReport[] = [];
+    for (let step = 0; step < steps; step++) {
+      const fresh = engineFor({ learned, environment });
+      await fresh.restore(state);
+      await fresh.train(options, 1, 1, (report) => reports.push(report));
+      state = await fresh.state();
+      fresh.dispose();
+    }
+    expect(reports).toEqual(expected);
+    expect(state).toEqual(await one.state());
+    one.dispose();
+  });
+
   test('a batch in parts gives the same step', async () => {
     const whole = await trained({ learned }, 1, 200, objective);
     const parted = await trained({ learned, memoryBytes: 150_000 }, 1, 200, objective);
