@@ -15,7 +15,7 @@ import { configurationDifference, configurationOf } from '../checkpoint/training
 import { conditionOption, conditionSizeOf } from '../condition/condition.ts';
 import { ConditionSource } from '../condition/condition-source.ts';
 import { disposedError, GfnError } from '../error.ts';
-import { evaluateModel, type EvaluateOptions, type Evaluation } from '../model/evaluation.ts';
+import type { EvaluateOptions, Evaluation } from '../model/evaluation.ts';
 import { DEFAULT_MAXIMUM_STATES, FlowModel } from '../model/flow-model.ts';
 import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
@@ -26,7 +26,6 @@ import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption
 import { loadReward } from '../reward/engine-reward.ts';
 import { describedReward } from '../reward/reward-description.ts';
 import type { Engine, StepReport } from './engine.ts';
-import { makeEngine } from './make-engine.ts';
 import type { OffPolicy } from './off-policy.ts';
 import { ReportQueue } from './report-queue.ts';
 import {
@@ -108,6 +107,7 @@ export class Trainer {
         seed,
       });
       const differentiated = differentiate(model);
+      const { makeEngine } = await import('./make-engine.ts');
       const engine = makeEngine(resolved.backend, {
         environment,
         model: differentiated,
@@ -310,6 +310,7 @@ export class Trainer {
   }
 
   async evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
+    const { evaluateModel } = await import('../model/evaluation.ts');
     return evaluateModel(this.engine, this.model, options);
   }
 
