@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { SetupError } from './command.js';
@@ -14,7 +14,8 @@ const entryPoints = {
 /**
  * Joins the modules of src/ into a few files in bundle/, unless they were made from these very sources: Node takes
  * longer to find and read hundreds of small files than to run them. Code that not every program needs, which src/
- * imports where it is used, has files of its own; dependencies stay outside. Returns whether it did.
+ * imports where it is used, has files of its own. What the package depends on stays outside; packages of the development
+ * that src/ imports, themselves many small files, become part of it (THIRD-PARTY-LICENSES.txt). Returns whether it did.
  */
 export function ensureBundle(root) {
   const folder = join(root, 'bundle');
@@ -23,6 +24,7 @@ export function ensureBundle(root) {
   if (existsSync(join(folder, 'index.js')) && isDone(stamp, print)) return false;
   rmSync(folder, { recursive: true, force: true });
   console.error('set-up: bundling');
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { buildSync } = createRequire(join(root, 'package.json'))('esbuild');
   try {
     buildSync({
@@ -31,7 +33,7 @@ export function ensureBundle(root) {
       outdir: folder,
       bundle: true,
       splitting: true,
-      packages: 'external',
+      external: Object.keys({ ...dependencies, ...optionalDependencies }),
       format: 'esm',
       platform: 'node',
       target: 'node20.19',

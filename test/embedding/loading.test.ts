@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Project, sampleProgram } from './project.ts';
 
@@ -29,8 +30,10 @@ test('an import reads few files, and none of what only training, evaluating, log
   const files = stderr.split('\n').filter((url) => url.startsWith('file:'));
   expect(files.filter((url) => url.endsWith('/bundle/index.js'))).toHaveLength(1);
   expect(files.length).toBeLessThan(40);
-  const late = /@bufbuild|onnx-buf|csv-stringify|crc-32|echarts|commander|make-engine|evaluation|records|rdkit-worker/;
+  const late = /csv-stringify|crc-32|echarts|commander|make-engine|evaluation|protobuf|records|rdkit-worker/;
   expect(files.filter((url) => late.test(url))).toEqual([]);
+  const bundled = files.filter((url) => url.includes('/bundle/')).map((url) => readFileSync(new URL(url), 'utf8'));
+  expect(bundled.filter((content) => content.includes('node_modules/@bufbuild/protobuf'))).toEqual([]);
   expect(JSON.parse(stdout)).toEqual([]);
 });
 

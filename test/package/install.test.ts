@@ -59,6 +59,7 @@ describe.runIf(hasPrebuilt)('the package, installed by a stranger', () => {
       'CMakeLists.txt',
       'LICENSE',
       'README.md',
+      'THIRD-PARTY-LICENSES.txt',
       'bin',
       'bundle',
       'data',
