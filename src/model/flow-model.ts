@@ -133,8 +133,8 @@ export class FlowModel {
     const differentiated = differentiate(model);
     checkFits(path, differentiated, description.environment);
     const reward = await rewardOf(path, description, given, options.onWarning);
-    const { makeEngine } = await import('../trainer/make-engine.ts');
-    const engine = makeEngine(backendOption(options.backend ?? 'native'), {
+    const { openEngine } = await import('../trainer/make-engine.ts');
+    const engine = await openEngine(backendOption(options.backend ?? 'native'), {
       environment: description.environment,
       model: differentiated,
       parameters: differentiated.initialParameters,

@@ -21,7 +21,7 @@ import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import { needsStateFlow } from '../objective/objective-evaluator.ts';
 import { differentiate } from '../onnx/differentiate.ts';
-import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
+import { drawMultilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
 import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import { loadReward } from '../reward/engine-reward.ts';
 import { describedReward } from '../reward/reward-description.ts';
@@ -97,7 +97,7 @@ export class Trainer {
         resolved.conditions === null
           ? undefined
           : new ConditionSource(resolved.conditions.distribution, conditionSizeOf(environment));
-      const model = multilayerPerceptron({
+      const model = await drawMultilayerPerceptron({
         observation: environment.observation,
         actions: environment.actions,
         backwardActions: resolved.learnBackward ? environment.backwardActions : null,
@@ -107,8 +107,8 @@ export class Trainer {
         seed,
       });
       const differentiated = differentiate(model);
-      const { makeEngine } = await import('./make-engine.ts');
-      const engine = makeEngine(resolved.backend, {
+      const { openEngine } = await import('./make-engine.ts');
+      const engine = await openEngine(resolved.backend, {
         environment,
         model: differentiated,
         parameters: differentiated.initialParameters,
