@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['build/', 'dist/', 'docs/api/', 'node_modules/'] },
+  { ignores: ['build/', 'bundle/', 'dist/', 'docs/api/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

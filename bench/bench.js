@@ -19,6 +19,7 @@ const sectionRuns = {
   'own-environment': async (_, print) => (await import('./own-environment.js')).runOwnEnvironment(print),
   'late-rewards': async (_, print) => (await import('./late-rewards.js')).runLateRewards(print),
   'start-up': async (_, print) => (await import('./start-up.js')).runStartUp(print),
+  'event-loop': async (_, print) => (await import('./event-loop.js')).runEventLoop(print),
   micro: async (_, print) => (await import('./micro.js')).runMicro(print),
   products: async (_, print) => (await import('./products.js')).runProducts(print),
   'typescript-profile': async (_, print) => (await import('./typescript-profile.js')).runTypescriptProfile(print),

@@ -9,6 +9,7 @@ export const sections = /** @type {const} */ ([
   'memory',
   'sampling',
   'start-up',
+  'event-loop',
   'own-environment',
   'late-rewards',
   'micro',
@@ -28,6 +29,7 @@ export const usage = `npm run bench -- [options]
   --memory              memory of a long run
   --sampling            trajectories a second from the API, and the event loop's delay meanwhile
   --start-up            importing the package and the first training step, in a new process
+  --event-loop          the longest time for which calls that take long hold the event loop
   --own-environment     an environment built in, compiled to a table, and hosted in JavaScript
   --late-rewards        a slow reward function, with and without batches under way
   --micro               single calls

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 
 // Works before the first build, so it imports nothing of this package until it knows that it is there.
-const program = new URL('../dist/cli/main.js', import.meta.url);
+const program = new URL('../bundle/cli.js', import.meta.url);
 if (existsSync(program)) {
   const { main } = await import(program.href);
   process.exitCode = await main(process.argv.slice(2));

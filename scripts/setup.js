@@ -2,6 +2,7 @@
 // last time; needs nothing but Node, so it runs before node_modules exist.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureBundle } from './setup/bundle.js';
 import { SetupError } from './setup/command.js';
 import { ensureDependencies } from './setup/dependencies.js';
 import { ensureExamples } from './setup/examples.js';
@@ -17,6 +18,7 @@ try {
     [ensureDependencies(root), 'dependencies installed'],
     [ensureNative(root), 'native addon built'],
     [ensureTypeScript(root), 'TypeScript compiled'],
+    [ensureBundle(root), 'modules bundled'],
     [ensureExamples(root), 'examples linked'],
   ].flatMap(([did, what]) => (did ? [what] : []));
   console.error(done.length > 0 ? `set-up: ${done.join(', ')}` : 'set-up: everything is up to date');

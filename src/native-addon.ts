@@ -174,6 +174,8 @@ export interface NativeAddon {
   readonly NativeEngine: new (options: NativeEngineOptions) => NativeEngineObject;
   philox(counter: Uint32Array, key: Uint32Array): Uint32Array;
   runtimeVersion(library: string): string;
+  /** Loads ONNX Runtime on another thread. */
+  loadRuntime(library: string): Promise<void>;
   traceEnvironment(name: string, parameters: object, actions: Int32Array): EnvironmentTrace;
   /** `states`: [molecules × stateSize] of the environment `molecule` with these parameters. */
   assembleMolecules(parameters: object, states: Int32Array): NativeMolecules;
@@ -266,6 +268,18 @@ export function runtimeLibrary(): string {
     );
   }
   return join(folder, name);
+}
+
+/**
+ * Loads the addon and ONNX Runtime, which is large, without holding the event loop for it. Throws ERR_NATIVE or
+ * ERR_RUNTIME.
+ */
+export async function loadNative(): Promise<void> {
+  try {
+    await nativeAddon().loadRuntime(runtimeLibrary());
+  } catch (error) {
+    throw fromNative(error);
+  }
 }
 
 /** The folder of onnxruntime-node, as this code or the installed package finds it. */

@@ -135,7 +135,8 @@ describe.runIf(process.platform === 'linux')('the addon', () => {
 
   test('compiled or shipped: one that does not load leaves it to the other', async () => {
     const copy = mkdtempSync(join(tmpdir(), 'gflownet-addon-'));
-    for (const name of ['bin', 'dist', 'package.json']) cpSync(join(root, name), join(copy, name), { recursive: true });
+    for (const name of ['bin', 'bundle', 'package.json'])
+      cpSync(join(root, name), join(copy, name), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     const places = ['build/Release', `prebuilds/${process.platform}-${process.arch}`].map((place) => join(copy, place));
     const [compiledHere, shipped] = places.map((place) => join(place, 'gflownet.node'));

@@ -4,6 +4,7 @@
 #include "addon/engine_object.hpp"
 #include "addon/environment_trace.hpp"
 #include "addon/molecule_assembly.hpp"
+#include "addon/runtime_loader.hpp"
 #include "sampler/philox.hpp"
 
 namespace gflownet {
@@ -34,6 +35,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeEngine", EngineObject::define(env));
   exports.Set("philox", Napi::Function::New(env, philoxWords));
   exports.Set("runtimeVersion", Napi::Function::New(env, runtimeVersion));
+  exports.Set("loadRuntime", Napi::Function::New(env, loadRuntime));
   exports.Set("traceEnvironment", Napi::Function::New(env, traceEnvironment));
   exports.Set("assembleMolecules", Napi::Function::New(env, assembleMolecules));
   exports.Set("shutDown", Napi::Function::New(env, shutDown));

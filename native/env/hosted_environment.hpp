@@ -252,7 +252,7 @@ class HostedEnvironment {
   }
 
   // States that the host is asked about at once while compiling: it answers between other work of its thread.
-  static constexpr size_t kStatesAtOnce = 4096;
+  static constexpr size_t kStatesAtOnce = 1024;
 
   HostedSizes sizes_;
   std::shared_ptr<EnvironmentHost> host_;

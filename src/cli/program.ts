@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { environments } from '../env/registry.ts';
+import { codeFolder } from '../package-folder.ts';
 import { collectConditions, parseCondition } from './condition-option.ts';
 import { environmentFlags } from './environment-option.ts';
 import { environmentOptionLines, listEnvironments } from './environments-command.ts';
@@ -305,9 +307,9 @@ function reproduceCommand(terminal: Terminal, done: (code: ExitCode) => void): C
   return command.addCommand(hypergrid);
 }
 
-/** The version in package.json, which lies two folders above both src/cli and dist/cli. */
+/** The version in package.json, which lies beside the folder of this code: src/ or what is compiled from it. */
 function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(join(dirname(codeFolder), 'package.json'), 'utf8'));
   return (manifest as { readonly version: string }).version;
 }
 

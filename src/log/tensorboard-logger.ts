@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { LogFile } from './log-file.ts';
-import { frameRecord, framedRecords } from './record-framing.ts';
-import { scalarEvent, stepOfEvent, versionEvent } from './tensorboard-event.ts';
+import type * as TensorBoardRecords from './tensorboard-records.ts';
 import { loggedFigures, type LogFileOptions, type StepFigures, type TrainingLogger } from './training-logger.ts';
 
 export interface TensorBoardOptions extends LogFileOptions {
@@ -20,33 +19,26 @@ export class TensorBoardLogger implements TrainingLogger {
   private constructor(
     private readonly file: LogFile,
     private readonly wallTime: () => number,
+    private readonly records: typeof TensorBoardRecords,
   ) {}
 
   /** Opens the event file in a folder. ERR_OUTPUT if it cannot be written. */
   static async open(folder: string, options: TensorBoardOptions = {}): Promise<TensorBoardLogger> {
     const { wallTime = () => Date.now() / 1000, ...rest } = options;
-    const file = await LogFile.open(join(folder, FILE_NAME), rest, keptBytes);
-    if (file.kept.length === 0) await file.append(frameRecord(versionEvent(wallTime())));
-    return new TensorBoardLogger(file, wallTime);
+    const records = await import('./tensorboard-records.ts');
+    const file = await LogFile.open(join(folder, FILE_NAME), rest, records.keptBytes);
+    if (file.kept.length === 0) await file.append(records.versionRecord(wallTime()));
+    return new TensorBoardLogger(file, wallTime, records);
   }
 
   log(figures: StepFigures): Promise<void> {
     const scalars = loggedFigures(figures).filter(
       (entry): entry is [string, number] => entry[0] !== 'step' && typeof entry[1] === 'number',
     );
-    return this.file.append(frameRecord(scalarEvent(this.wallTime(), figures.step, scalars)));
+    return this.file.append(this.records.scalarRecord(this.wallTime(), figures.step, scalars));
   }
 
   close(): Promise<void> {
     return this.file.close();
   }
-}
-
-function keptBytes(content: Buffer, step: number): number {
-  let kept = 0;
-  for (const { data, end } of framedRecords(content)) {
-    if (stepOfEvent(data) > step) break;
-    kept = end;
-  }
-  return kept;
 }

@@ -17,22 +17,30 @@ export class EmpiricalDistribution {
   /** [capacity] object numbers, a ring: the oldest is overwritten. */
   private readonly samples: Int32Array;
   private readonly counts: Int32Array;
+  private indexed = 0;
   private next = 0;
   private filled = 0;
 
   /** `objects`: [count × stateSize] the terminal states of the target, in the order of its probabilities. */
   constructor(
     private readonly environment: Environment,
-    objects: Int32Array,
+    private readonly objects: Int32Array,
     capacity = DEFAULT_CAPACITY,
   ) {
     this.samples = new Int32Array(integerOption('capacity', capacity, 1, 2 ** 30));
     this.keyOf = stateKey(environment);
-    const { stateSize } = environment;
-    this.counts = new Int32Array(objects.length / stateSize);
-    for (let i = 0; i < this.counts.length; i++) {
-      this.indexOf.set(this.keyOf(objects.subarray(i * stateSize, (i + 1) * stateSize)), i);
+    this.counts = new Int32Array(objects.length / environment.stateSize);
+  }
+
+  /** Indexes up to `most` more of the objects, which `add` does first otherwise. Returns whether all are indexed. */
+  index(most = Infinity): boolean {
+    const { stateSize } = this.environment;
+    const end = Math.min(this.indexed + most, this.counts.length);
+    for (; this.indexed < end; this.indexed++) {
+      const start = this.indexed * stateSize;
+      this.indexOf.set(this.keyOf(this.objects.subarray(start, start + stateSize)), this.indexed);
     }
+    return this.indexed === this.counts.length;
   }
 
   /** Samples held, at most `capacity`. */
@@ -42,6 +50,7 @@ export class EmpiricalDistribution {
 
   /** Adds terminal states, [n × stateSize]. Throws ERR_ARGUMENT for a state that is not among the objects. */
   add(terminalStates: Int32Array): void {
+    this.index();
     const { stateSize } = this.environment;
     for (let start = 0; start < terminalStates.length; start += stateSize) {
       const state = terminalStates.subarray(start, start + stateSize);

@@ -22,8 +22,10 @@ import { TopK } from '../metric/top-k.ts';
 import type { Objective } from '../objective/objective.ts';
 import { badArgument, integerOption, rejectUnknown, signalOption } from '../options.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
-import type { Engine, ExactDistribution, Trajectories } from '../trainer/engine.ts';
+import { ThreadTurn } from '../thread-turn.ts';
+import type { Engine, ExactDistribution, SamplingOptions } from '../trainer/engine.ts';
 import { defaultSamples } from './default-samples.ts';
+import { weighBackward, weighForward, type WeighedObjects } from './weighed-objects.ts';
 
 export interface EvaluateOptions {
   /**
@@ -105,6 +107,8 @@ const TRAJECTORIES_PER_OBJECT = 10;
 const ENUMERATED_CORRELATION_OBJECTS = 10_000;
 const SAMPLED_CORRELATION_OBJECTS = 2_000;
 const UPPER_BOUND_OBJECTS = 10_000;
+/** Terminal states indexed between two looks at the clock. */
+const OBJECTS_AT_ONCE = 1024;
 
 type UnconditionalEvaluation = Omit<Evaluation, 'conditions'>;
 
@@ -197,54 +201,79 @@ async function evaluateCondition(
     1,
     2 ** 26,
   );
+  const turn = new ThreadTurn();
   const sampling = { seed, firstTrajectory: 0, signal, condition };
-  const drawn = await engine.sampleForward(samples, sampling);
-
-  const target = exact === null ? null : targetDistribution(exact.logReward, beta);
-  const learned = exact === null ? null : exact.probability;
   const empirical = exact === null ? null : new EmpiricalDistribution(environment, exact.terminalState, samples);
-  empirical?.add(drawn.terminalState);
-  const distances = empirical === null || target === null ? null : empiricalDistances(empirical, target);
-  const upper = exact === null || target === null ? null : drawObjects(environment, exact, target, seed);
-  const fromTarget = upper === null ? null : await engine.sampleBackward(upper, sampling);
+  while (empirical?.index(OBJECTS_AT_ONCE) === false) await turn.share();
   const modes = environment.modes === null ? null : new ModesFound(environment);
-  modes?.add(drawn.terminalState);
   const top = new TopK(environment);
-  if (rewardKnown) top.add(drawn.terminalState, drawn.logReward);
+  const drawn = await weighForward(engine, environment, samples, sampling, async ({ terminalState, logReward }) => {
+    empirical?.add(terminalState);
+    await turn.share();
+    modes?.add(terminalState);
+    await turn.share();
+    if (rewardKnown) top.add(terminalState, logReward);
+    await turn.share();
+  });
+  const target = exact === null ? null : targetDistribution(exact.logReward, beta);
+  await turn.share();
+  const upper = exact === null || target === null ? null : drawObjects(environment, exact, target, seed);
+  await turn.share();
+  const fromTarget = upper === null ? null : await weighBackward(engine, environment, upper, sampling);
+  const distances = empirical === null || target === null ? null : empiricalDistances(empirical, target);
+  await turn.share();
+  const exactDistances = exact === null || target === null ? null : distancesBetween(exact.probability, target);
+  await turn.share();
+  const noiseFloor = target === null ? null : empiricalL1SumFloor(target, samples);
+  await turn.share();
+  const elbo = rewardKnown ? evidenceLowerBound(drawn, beta) : null;
+  const eubo = fromTarget === null ? null : evidenceUpperBound(fromTarget, beta);
+  await turn.share();
+  const objects = rewardKnown ? correlationObjects(environment, exact, drawn, mostObjects, condition) : null;
+  await turn.share();
 
   return {
     environment: environment.name,
     objective: objective?.name ?? null,
     beta,
     logZ: await estimatedLogZ(engine, objective, rewardKnown ? drawn : null, beta, condition),
-    logZSamples: objective?.name === 'vargrad' && rewardKnown ? drawn.count : null,
+    logZSamples: objective?.name === 'vargrad' && rewardKnown ? samples : null,
     exactLogZ: exact === null ? null : exactLogZ(exact.logReward, beta),
-    l1Sum: learned === null || target === null ? null : l1Sum(learned, target),
-    l1Mean: learned === null || target === null ? null : l1Mean(learned, target),
-    totalVariation: learned === null || target === null ? null : totalVariation(learned, target),
-    kullbackLeibler: learned === null || target === null ? null : klDivergence(learned, target),
-    jensenShannon: learned === null || target === null ? null : jensenShannonDivergence(learned, target),
+    l1Sum: exactDistances?.l1Sum ?? null,
+    l1Mean: exactDistances?.l1Mean ?? null,
+    totalVariation: exactDistances?.totalVariation ?? null,
+    kullbackLeibler: exactDistances?.kullbackLeibler ?? null,
+    jensenShannon: exactDistances?.jensenShannon ?? null,
     empiricalSamples: samples,
     empiricalL1Sum: distances?.empiricalL1Sum ?? null,
     empiricalL1Mean: distances?.empiricalL1Mean ?? null,
     empiricalTotalVariation: distances?.empiricalTotalVariation ?? null,
     empiricalKullbackLeibler: distances?.empiricalKlDivergence ?? null,
     empiricalJensenShannon: distances?.empiricalJensenShannonDivergence ?? null,
-    noiseFloor: target === null ? null : empiricalL1SumFloor(target, samples),
-    elbo: rewardKnown ? evidenceLowerBound(drawn, beta) : null,
-    eubo: fromTarget === null ? null : evidenceUpperBound(fromTarget, beta),
-    ...(rewardKnown
-      ? await correlation(
-          engine,
-          environment,
-          correlationObjects(environment, exact, drawn, mostObjects, condition),
-          sampling,
-        )
-      : { pearson: null, spearman: null, correlationObjects: 'none: the reward is not known' }),
+    noiseFloor,
+    elbo,
+    eubo,
+    ...(objects === null
+      ? { pearson: null, spearman: null, correlationObjects: 'none: the reward is not known' }
+      : await correlation(engine, environment, objects, sampling)),
     modesFound: modes?.count ?? null,
     modeCount: modes?.of ?? null,
     modeDefinition: modes?.definition ?? null,
     topK: [10, 100, 1000].map((k) => ({ k, mean: top.meanReward(k) })),
+  };
+}
+
+/** The exact metrics of the learned distribution. */
+function distancesBetween(
+  learned: Float64Array,
+  target: Float64Array,
+): Pick<Record<keyof Evaluation, number>, 'l1Sum' | 'l1Mean' | 'totalVariation' | 'kullbackLeibler' | 'jensenShannon'> {
+  return {
+    l1Sum: l1Sum(learned, target),
+    l1Mean: l1Mean(learned, target),
+    totalVariation: totalVariation(learned, target),
+    kullbackLeibler: klDivergence(learned, target),
+    jensenShannon: jensenShannonDivergence(learned, target),
   };
 }
 
@@ -269,7 +298,7 @@ async function enumerated(
 async function estimatedLogZ(
   engine: Engine,
   objective: Objective | null,
-  drawn: Trajectories | null,
+  drawn: WeighedObjects | null,
   beta: number,
   condition: Int32Array,
 ): Promise<number | null> {
@@ -322,7 +351,7 @@ async function correlation(
   engine: Engine,
   environment: Environment,
   { objects, name }: CorrelationObjects,
-  sampling: { readonly seed: number; readonly firstTrajectory: number; readonly signal?: AbortSignal },
+  sampling: SamplingOptions,
 ): Promise<Pick<Evaluation, 'pearson' | 'spearman' | 'correlationObjects'>> {
   const { stateSize } = environment;
   const count = objects.length / stateSize;
@@ -333,14 +362,17 @@ async function correlation(
       repeated.set(object, (i * TRAJECTORIES_PER_OBJECT + k) * stateSize);
     }
   }
-  const backward = await engine.sampleBackward(repeated, { ...sampling, firstTrajectory: UPPER_BOUND_OBJECTS });
+  const backward = await weighBackward(engine, environment, repeated, {
+    ...sampling,
+    firstTrajectory: UPPER_BOUND_OBJECTS,
+  });
+  const turn = new ThreadTurn();
   const logProbability = estimateLogProbability(backward.logPf, backward.logPb, TRAJECTORIES_PER_OBJECT);
   const logReward = Float64Array.from({ length: count }, (_, i) => backward.logReward[i * TRAJECTORIES_PER_OBJECT]);
-  return {
-    pearson: pearson(logProbability, logReward),
-    spearman: spearman(logProbability, logReward),
-    correlationObjects: name,
-  };
+  await turn.share();
+  const linear = pearson(logProbability, logReward);
+  await turn.share();
+  return { pearson: linear, spearman: spearman(logProbability, logReward), correlationObjects: name };
 }
 
 interface CorrelationObjects {
@@ -354,7 +386,7 @@ interface CorrelationObjects {
 function correlationObjects(
   environment: Environment,
   exact: ExactDistribution | null,
-  drawn: Trajectories,
+  drawn: WeighedObjects,
   most: number | undefined,
   condition: Int32Array,
 ): CorrelationObjects {
@@ -370,8 +402,8 @@ function correlationObjects(
   const keyOf = stateKey(environment);
   const seen = new Set<string>();
   const objects: number[] = [];
-  const wanted = most ?? Math.min(SAMPLED_CORRELATION_OBJECTS, Math.ceil(drawn.count / 5));
-  for (let i = 0; i < drawn.count && seen.size < wanted; i++) {
+  const wanted = most ?? Math.min(SAMPLED_CORRELATION_OBJECTS, Math.ceil(drawn.logReward.length / 5));
+  for (let i = 0; i < drawn.logReward.length && seen.size < wanted; i++) {
     const state = drawn.terminalState.subarray(i * stateSize, (i + 1) * stateSize);
     const key = keyOf(state);
     if (seen.has(key)) continue;

@@ -11,7 +11,6 @@ import { GfnError } from '../error.ts';
 import { objectiveOption } from '../objective/define-objective.ts';
 import type { Objective } from '../objective/objective.ts';
 import type { Model } from '../onnx/graph.ts';
-import { decodeModel, encodeModel } from '../onnx/protobuf.ts';
 import { rewardDescriptionOption, type RewardDescription } from '../reward/reward-description.ts';
 
 /** What a saved flow model says of itself, as metadata of its ONNX file. */
@@ -50,6 +49,7 @@ export function withDescription(model: Model, description: FlowModelDescription)
 
 /** Writes the model to a file in place of an older one at once. ERR_OUTPUT if that fails. */
 export async function writeModel(path: string, model: Model): Promise<void> {
+  const { encodeModel } = await import('../onnx/protobuf.ts');
   try {
     await writeAtomically(path, encodeModel(model));
   } catch (error) {
@@ -71,6 +71,7 @@ export async function readModel(path: string): Promise<Model> {
   } catch (error) {
     throw new GfnError('ERR_MODEL_FILE', `path: ${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
+  const { decodeModel } = await import('../onnx/protobuf.ts');
   try {
     return decodeModel(bytes);
   } catch (error) {

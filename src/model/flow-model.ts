@@ -13,7 +13,6 @@ import type { RewardDescription } from '../reward/reward-description.ts';
 import { rewardOption, type ResolvedReward, type Reward } from '../reward/reward-option.ts';
 import { UnknownReward } from '../reward/unknown-reward.ts';
 import type { Engine, ExactDistribution, SamplingOptions, Trajectories } from '../trainer/engine.ts';
-import { makeEngine } from '../trainer/make-engine.ts';
 import { checkObservations } from '../trainer/observation-rows.ts';
 import { concatenate } from '../trainer/trajectories.ts';
 import {
@@ -24,7 +23,7 @@ import {
   type Backend,
 } from '../trainer/trainer-options.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
-import { evaluateModel, type EvaluateOptions, type Evaluation } from './evaluation.ts';
+import type { EvaluateOptions, Evaluation } from './evaluation.ts';
 import { describedBy, readModel, withDescription, writeModel, type FlowModelDescription } from './flow-model-file.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -134,7 +133,8 @@ export class FlowModel {
     const differentiated = differentiate(model);
     checkFits(path, differentiated, description.environment);
     const reward = await rewardOf(path, description, given, options.onWarning);
-    const engine = makeEngine(backendOption(options.backend ?? 'native'), {
+    const { openEngine } = await import('../trainer/make-engine.ts');
+    const engine = await openEngine(backendOption(options.backend ?? 'native'), {
       environment: description.environment,
       model: differentiated,
       parameters: differentiated.initialParameters,
@@ -219,7 +219,12 @@ export class FlowModel {
   async evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
     // Before the options as a whole are checked, which evaluateModel does.
     const signal = signalOption('signal', (options as EvaluateOptions | null)?.signal);
-    return this.calls.run(() => unlessAborted(signal, () => evaluateModel(this.engine, this, options)));
+    return this.calls.run(() =>
+      unlessAborted(signal, async () => {
+        const { evaluateModel } = await import('./evaluation.ts');
+        return evaluateModel(this.engine, this, options);
+      }),
+    );
   }
 
   /** Frees native memory at once: calls under way reject with ERR_DISPOSED, later calls too. */

@@ -68,16 +68,16 @@ class RdKit {
   }
 }
 
-/** The compiled thread: TypeScript's loaders do not reach into threads, so it is always that of dist/. */
+/** The bundled thread: TypeScript's loaders do not reach into threads. */
 function workerPath(): string {
   const path = packageFolders()
-    .map((folder) => join(folder, 'dist', 'molecule', 'rdkit-worker.js'))
+    .map((folder) => join(folder, 'bundle', 'rdkit-worker.js'))
     .find((candidate) => existsSync(candidate));
   return path ?? missingWorker();
 }
 
 function missingWorker(): never {
-  throw missing('dist/molecule/rdkit-worker.js of this package is missing');
+  throw missing('bundle/rdkit-worker.js of this package is missing');
 }
 
 function missing(reason: string): GfnError {

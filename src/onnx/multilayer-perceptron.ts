@@ -2,6 +2,7 @@ import type { ObservationSpec } from '../env/environment.ts';
 import { observationInputs, sizeOf } from '../env/observation-input.ts';
 import { GfnError } from '../error.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
+import { ThreadTurn } from '../thread-turn.ts';
 import type { Attribute, Model } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { tensor } from './tensor.ts';
@@ -102,17 +103,14 @@ function totalWidth(heads: readonly Head[]): number {
   return heads.reduce((sum, head) => sum + head.width, 0);
 }
 
+/** Parameters drawn at a time. */
+const DRAWN_AT_ONCE = 4096;
+
 /** Uniform ±1/√fanIn as PyTorch's Linear; each element drawn by its number among all parameters of the model. */
 class LinearInitializer {
-  private readonly stream: RandomStream;
-  private drawn = 0;
+  private readonly parameters: { readonly values: Float32Array; readonly bound: number }[] = [];
 
-  constructor(
-    private readonly builder: GraphBuilder,
-    seed: number,
-  ) {
-    this.stream = new RandomStream(seed, Purpose.initialization);
-  }
+  constructor(private readonly builder: GraphBuilder) {}
 
   /** Names of a weight [inputs, outputs] and a bias [outputs]. */
   layer(name: string, inputs: number, outputs: number): { readonly weight: string; readonly bias: string } {
@@ -125,10 +123,20 @@ class LinearInitializer {
 
   private parameter(name: string, shape: readonly number[], bound: number): string {
     const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    for (let index = 0; index < values.length; index++) {
-      values[index] = (2 * this.stream.uniform(this.drawn++, 0) - 1) * bound;
+    this.parameters.push({ values, bound });
+    return this.builder.initializer(name, { type: 'float32', shape, data: values });
+  }
+
+  /** Draws all parameters, some at a time. */
+  *draw(seed: number): Generator<void, void, undefined> {
+    const stream = new RandomStream(seed, Purpose.initialization);
+    let drawn = 0;
+    for (const { values, bound } of this.parameters) {
+      for (let index = 0; index < values.length; index++) {
+        values[index] = (2 * stream.uniform(drawn++, 0) - 1) * bound;
+        if (drawn % DRAWN_AT_ONCE === 0) yield;
+      }
     }
-    return this.builder.initializer(name, tensor('float32', shape, values));
   }
 }
 
@@ -195,6 +203,24 @@ function gatheredSum(builder: GraphBuilder, weight: string, indices: string): st
  * Throws ERR_ARGUMENT for sizes that are not positive integers or unknown names, ERR_TOO_LARGE for too many parameters.
  */
 export function multilayerPerceptron(options: MultilayerPerceptronOptions): Model {
+  const { model, initializer } = undrawnPerceptron(options);
+  for (const draws = initializer.draw(options.seed); !draws.next().done;);
+  return model;
+}
+
+/** The same, letting other work of the process run in between. */
+export async function drawMultilayerPerceptron(options: MultilayerPerceptronOptions): Promise<Model> {
+  const { model, initializer } = undrawnPerceptron(options);
+  const turn = new ThreadTurn();
+  for (const draws = initializer.draw(options.seed); !draws.next().done;) await turn.share();
+  return model;
+}
+
+/** The model with zeros for parameters, and what draws them. */
+function undrawnPerceptron(options: MultilayerPerceptronOptions): {
+  readonly model: Model;
+  readonly initializer: LinearInitializer;
+} {
   const { observation, hidden } = options;
   const encoding = options.encoding ?? defaultEncoding(observation);
   const heads = headsOf(options);
@@ -208,7 +234,7 @@ export function multilayerPerceptron(options: MultilayerPerceptronOptions): Mode
     const value = builder.input(input.name, type, ['rows', indices ? input.width : sizeOf(input)]);
     return { value, size: sizeOf(input), indices };
   });
-  const initializer = new LinearInitializer(builder, options.seed);
+  const initializer = new LinearInitializer(builder);
   const [activation, attributes] = activationOperators[options.activation];
 
   let value: string | null = null; // the inputs' own, before the first layer
@@ -237,5 +263,5 @@ export function multilayerPerceptron(options: MultilayerPerceptronOptions): Mode
     );
   }
   for (const head of heads) builder.output(head.name);
-  return builder.build();
+  return { model: builder.build(), initializer };
 }

@@ -6,7 +6,6 @@ import { observationInputs, sizeOf, widthOf } from '../env/observation-input.ts'
 import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { GfnError } from '../error.ts';
 import type { ValueInfo } from '../onnx/graph.ts';
-import { decodeSignature } from '../onnx/protobuf.ts';
 import type { ResolvedOnnxReward } from './onnx-reward.ts';
 
 /** An input of a reward's graph: [rows, size], filled from some of an object's integers. */
@@ -48,6 +47,7 @@ export async function readRewardFile(given: Environment, options: ResolvedOnnxRe
     const expected = `reward.onnx: ${path}: expected the file with SHA-256 ${options.sha256}`;
     throw new GfnError('ERR_MODEL_FILE', `${expected}, got one with ${sha256}`);
   }
+  const { decodeSignature } = await import('../onnx/protobuf.ts');
   try {
     const { inputs, output } = decodeSignature(bytes, options.output);
     if (inputs.length === 0) throw misfit(environment, inputs);

@@ -15,18 +15,17 @@ import { configurationDifference, configurationOf } from '../checkpoint/training
 import { conditionOption, conditionSizeOf } from '../condition/condition.ts';
 import { ConditionSource } from '../condition/condition-source.ts';
 import { disposedError, GfnError } from '../error.ts';
-import { evaluateModel, type EvaluateOptions, type Evaluation } from '../model/evaluation.ts';
+import type { EvaluateOptions, Evaluation } from '../model/evaluation.ts';
 import { DEFAULT_MAXIMUM_STATES, FlowModel } from '../model/flow-model.ts';
 import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import { needsStateFlow } from '../objective/objective-evaluator.ts';
 import { differentiate } from '../onnx/differentiate.ts';
-import { multilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
+import { drawMultilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
 import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import { loadReward } from '../reward/engine-reward.ts';
 import { describedReward } from '../reward/reward-description.ts';
 import type { Engine, StepReport } from './engine.ts';
-import { makeEngine } from './make-engine.ts';
 import type { OffPolicy } from './off-policy.ts';
 import { ReportQueue } from './report-queue.ts';
 import {
@@ -98,7 +97,7 @@ export class Trainer {
         resolved.conditions === null
           ? undefined
           : new ConditionSource(resolved.conditions.distribution, conditionSizeOf(environment));
-      const model = multilayerPerceptron({
+      const model = await drawMultilayerPerceptron({
         observation: environment.observation,
         actions: environment.actions,
         backwardActions: resolved.learnBackward ? environment.backwardActions : null,
@@ -108,7 +107,8 @@ export class Trainer {
         seed,
       });
       const differentiated = differentiate(model);
-      const engine = makeEngine(resolved.backend, {
+      const { openEngine } = await import('./make-engine.ts');
+      const engine = await openEngine(resolved.backend, {
         environment,
         model: differentiated,
         parameters: differentiated.initialParameters,
@@ -310,6 +310,7 @@ export class Trainer {
   }
 
   async evaluate(options: EvaluateOptions = {}): Promise<Evaluation> {
+    const { evaluateModel } = await import('../model/evaluation.ts');
     return evaluateModel(this.engine, this.model, options);
   }
 

@@ -1,9 +1,41 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Project, sampleProgram } from './project.ts';
 
 let project: Project;
 beforeAll(async () => (project = await Project.create()));
 afterAll(() => project.dispose());
+
+test('an import reads few files, and none of what only training, evaluating, logging and molecules need', async () => {
+  project.write(
+    'print-files.mjs',
+    `
+    export async function load(url, context, next) {
+      process._rawDebug(url);
+      return next(url, context);
+    }
+  `,
+  );
+  const program = project.write(
+    'files.mjs',
+    `
+    import { register } from 'node:module';
+    register('./print-files.mjs', import.meta.url);
+    await import('gflownet');
+    const addons = process.report.getReport().sharedObjects.filter((path) => /gflownet.node|onnxruntime/.test(path));
+    console.log(JSON.stringify(addons));
+  `,
+  );
+  const { stdout, stderr } = await project.run(program);
+  const files = stderr.split('\n').filter((url) => url.startsWith('file:'));
+  expect(files.filter((url) => url.endsWith('/bundle/index.js'))).toHaveLength(1);
+  expect(files.length).toBeLessThan(40);
+  const late = /csv-stringify|crc-32|echarts|commander|make-engine|evaluation|protobuf|records|rdkit-worker/;
+  expect(files.filter((url) => late.test(url))).toEqual([]);
+  const bundled = files.filter((url) => url.includes('/bundle/')).map((url) => readFileSync(new URL(url), 'utf8'));
+  expect(bundled.filter((content) => content.includes('node_modules/@bufbuild/protobuf'))).toEqual([]);
+  expect(JSON.parse(stdout)).toEqual([]);
+});
 
 describe('CommonJS', () => {
   test('loads the package with require', async () => {

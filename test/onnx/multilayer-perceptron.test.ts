@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { multilayerPerceptron, type MultilayerPerceptronOptions } from '../../src/onnx/multilayer-perceptron.ts';
+import {
+  drawMultilayerPerceptron,
+  multilayerPerceptron,
+  type MultilayerPerceptronOptions,
+} from '../../src/onnx/multilayer-perceptron.ts';
 import { tensor, tensorNumbers } from '../../src/onnx/tensor.ts';
 import { Purpose, RandomStream } from '../../src/sampler/philox.ts';
 import { RuntimeModel } from './run-graph.ts';
@@ -77,6 +81,13 @@ describe('multilayerPerceptron', () => {
     const model = multilayerPerceptron({ ...options, backwardActions: null, stateFlow: false, hidden: [] });
     expect(model.graph.outputs).toEqual([{ name: 'forward_logits', type: 'float32', shape: ['rows', 4] }]);
     expect(model.graph.nodes.map((node) => node.op)).toEqual(['Gemm']);
+  });
+
+  it('has the same parameters where other work runs between its draws', async () => {
+    const many = { ...options, hidden: [200, 100] };
+    const drawn = await drawMultilayerPerceptron(many);
+    expect(drawn).toEqual(multilayerPerceptron(many));
+    expect(drawn.graph.initializers.get('trunk.1.weight')!.data).toHaveLength(20_000);
   });
 
   it('depends on the seed', () => {

@@ -59,7 +59,9 @@ describe.runIf(hasPrebuilt)('the package, installed by a stranger', () => {
       'CMakeLists.txt',
       'LICENSE',
       'README.md',
+      'THIRD-PARTY-LICENSES.txt',
       'bin',
+      'bundle',
       'data',
       'dist',
       'docs',
@@ -75,15 +77,24 @@ describe.runIf(hasPrebuilt)('the package, installed by a stranger', () => {
   });
 
   it('has source maps with their sources, and types of every module', () => {
-    const scripts = files().filter((name) => name.startsWith('dist/') && name.endsWith('.js'));
-    expect(scripts.length).toBeGreaterThan(50);
-    for (const name of scripts) {
+    const scripts = files().filter((name) => name.startsWith('bundle/') && name.endsWith('.js'));
+    const modules = scripts.flatMap((name) => {
       const path = join(stranger.installed, name);
-      expect(existsSync(path.replace(/\.js$/, '.d.ts')), name).toBe(true);
       const [, mapName] = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(path, 'utf8')) ?? [];
-      const map = JSON.parse(readFileSync(join(dirname(path), mapName), 'utf8')) as { sourcesContent?: string[] };
-      expect(map.sourcesContent?.[0]?.length, name).toBeGreaterThan(0);
+      const map = JSON.parse(readFileSync(join(dirname(path), mapName), 'utf8')) as Record<
+        'sources' | 'sourcesContent',
+        string[]
+      >;
+      expect(map.sourcesContent.every((content) => content.length > 0)).toBe(true);
+      expect(map.sourcesContent).toHaveLength(map.sources.length);
+      return map.sources;
+    });
+    expect(modules.length).toBeGreaterThan(50);
+    for (const name of modules) {
+      const types = name.replace(/^\.\.\/src\/(.*)\.ts$/, 'dist/$1.d.ts');
+      expect(existsSync(join(stranger.installed, types)), name).toBe(true);
     }
+    expect(files().filter((name) => name.startsWith('dist/') && !name.endsWith('.d.ts'))).toEqual([]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { GfnError } from '../../error.ts';
+import { ThreadTurn } from '../../thread-turn.ts';
 import { formatState, type DefinedEnvironment } from './defined-environment.ts';
 import { backwardOf, forwardOf } from './leading-back.ts';
 import { pathTo } from './state-path.ts';
@@ -28,9 +28,6 @@ export interface HostAnswer {
   readonly path: Int32Array;
 }
 
-/** Milliseconds of answering after which other work of the process gets a turn. */
-const TURN = 3;
-
 /** Runs a user's environment for one native engine: a table of states whose numbers both sides use. */
 export class EnvironmentSession<State> {
   private readonly states: StateRegistry<State>;
@@ -44,19 +41,22 @@ export class EnvironmentSession<State> {
     if (question === 'clear' || question === 'release') this.states.clear();
     const known = this.states.count;
     if (question === 'clear') this.states.numberOf(this.environment.description.initial());
-    const edges = await this.edges(question, asked, actions);
-    return { ...edges, ...(await this.describe(known)) };
+    const turn = new ThreadTurn();
+    const edges = await this.edges(question, asked, actions, turn);
+    const described = await this.describe(known, turn);
+    await turn.share();
+    return { ...edges, ...described };
   }
 
   private async edges(
     question: HostQuestion,
     asked: Int32Array,
     actions: Int32Array,
+    turn: ThreadTurn,
   ): Promise<Pick<HostAnswer, 'state' | 'action'>> {
     const { description } = this.environment;
     const state = new Int32Array(asked.length);
     const action = new Int32Array(asked.length);
-    let turn = performance.now();
     for (let i = 0; i < asked.length; i++) {
       const from = this.states.state(asked[i]);
       const taken = actions[i];
@@ -67,13 +67,13 @@ export class EnvironmentSession<State> {
         state[i] = this.states.numberOf(description.undo(from, taken));
         action[i] = forwardOf(description, from, taken);
       }
-      if (performance.now() - turn > TURN) turn = await nextTurn();
+      if (turn.isOver) await turn.share();
     }
     return { state, action };
   }
 
   /** The states from number `first` on. */
-  private async describe(first: number): Promise<Omit<HostAnswer, 'state' | 'action'>> {
+  private async describe(first: number, turn: ThreadTurn): Promise<Omit<HostAnswer, 'state' | 'action'>> {
     const { description, backwardActions, ownObservation: observation } = this.environment;
     const pathSize = 1 + this.environment.maximumLength;
     const count = this.states.count - first;
@@ -83,7 +83,6 @@ export class EnvironmentSession<State> {
     const indices = new Int32Array(count * observation.width);
     const logReward = new Float64Array(count).fill(Number.NaN);
     const paths: Int32Array[] = [];
-    let turn = performance.now();
     for (let i = 0; i < count; i++) {
       const state = this.states.state(first + i);
       if (description.isTerminal(state)) {
@@ -100,7 +99,7 @@ export class EnvironmentSession<State> {
         if (description.backwardAllowed(state, b)) backwardAllowed[i * backwardActions + b] = 1;
       }
       this.environment.writeObservation(state, indices, i * observation.width);
-      if (performance.now() - turn > TURN) turn = await nextTurn();
+      if (turn.isOver) await turn.share();
     }
     const path = new Int32Array(paths.length * pathSize);
     paths.forEach((each, i) => path.set(each, i * pathSize));
@@ -122,10 +121,4 @@ export class EnvironmentSession<State> {
       `allowed: expected an allowed action in every state of ${description.name} that is not terminal, got none in ${formatState(description, state)}`,
     );
   }
-}
-
-/** Lets other work of the process run; when the next turn begins. */
-async function nextTurn(): Promise<number> {
-  await setImmediate();
-  return performance.now();
 }
