@@ -67,11 +67,11 @@ export function sampling(app, { settings, served, metrics }) {
       return admission.run(signal, async () => {
         const { name, model, release } = served.lend();
         try {
-          const samples = await model.sample(n, { seed, signal });
-          metrics.samples.inc(n);
           const head = { model: name, environment: model.environment.name, seed };
+          const body = await samplesBody(head, model.stream({ count: n, seed, signal }));
+          metrics.samples.inc(n);
           reply.type('application/json; charset=utf-8');
-          return await samplesBody(head, samples, signal);
+          return body;
         } finally {
           release();
         }
