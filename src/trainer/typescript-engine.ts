@@ -228,14 +228,16 @@ export class TypeScriptEngine implements Engine {
   }
 
   /** Out of turn: a step changes what this is made of at its very end, without giving back the thread. */
-  async state(): Promise<TrainingState> {
-    this.checkAlive();
-    return trainingState(this.step, this.visits, {
-      parameters: this.model.parameters.slice(),
-      mean: this.optimizer.firstMoment.slice(),
-      square: this.optimizer.secondMoment.slice(),
-      logZ: Float64Array.of(this.logZ, this.optimizerLogZ.firstMoment, this.optimizerLogZ.secondMoment),
-      offPolicy: this.composer.state(),
+  state(): Promise<TrainingState> {
+    return Promise.resolve().then(() => {
+      this.checkAlive();
+      return trainingState(this.step, this.visits, {
+        parameters: this.model.parameters.slice(),
+        mean: this.optimizer.firstMoment.slice(),
+        square: this.optimizer.secondMoment.slice(),
+        logZ: Float64Array.of(this.logZ, this.optimizerLogZ.firstMoment, this.optimizerLogZ.secondMoment),
+        offPolicy: this.composer.state(),
+      });
     });
   }
 
