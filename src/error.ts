@@ -5,7 +5,7 @@ export type ErrorCode =
   | 'ERR_TOO_LARGE' // sizes whose tables, keys or memory do not fit
   | 'ERR_NOT_ENUMERABLE' // an exact quantity of an environment too large to enumerate
   | 'ERR_ENVIRONMENT' // an environment of the user's own that throws or breaks a law
-  | 'ERR_CONDITION' // a condition of a wrong size, missing, or where there is none
+  | 'ERR_CONDITION' // a condition of a wrong size or range, missing, or where there is none
   | 'ERR_REWARD' // a reward that is NaN, infinite, or zero where that is not allowed
   | 'ERR_DIVERGED' // the loss or a gradient is not finite
   | 'ERR_MODEL_FILE' // a model file that is missing, truncated or not ONNX
@@ -17,7 +17,7 @@ export type ErrorCode =
   | 'ERR_VOCABULARY' // blocks of molecules that cannot be used
   | 'ERR_RDKIT' // RDKit is missing or failed
   | 'ERR_OUTPUT' // a file or folder that cannot be written, or exists
-  | 'ERR_MODULE' // a module of an environment that is missing, fails to load, or exports none
+  | 'ERR_MODULE' // a module of an environment that is missing, fails to load, exports none, or ends the process
   | 'ERR_CONFIG' // a configuration file that cannot be read
   | 'ERR_CHECKPOINT' // a checkpoint that is missing, damaged, or of another version, environment or configuration
   | 'ERR_LOCKED' // a folder that another process or trainer is writing to

@@ -1,6 +1,7 @@
 export { GfnError, type ErrorCode } from './error.ts';
 
 export type {
+  ConditionRange,
   ConditionSpec,
   Environment,
   EnvironmentParameters,

@@ -103,6 +103,8 @@ export interface NativeEngineObject {
     reportEvery: number,
     onReport: (report: StepReport) => void,
     keepVisited: boolean,
+    /** Whether rewards of batches ahead that have not come are to be asked for again. */
+    askAgain: boolean,
   ): Promise<void>;
   stop(): void;
   sampleForward(count: number, seed: number, firstTrajectory: number, condition: Int32Array): Promise<Trajectories>;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Admission, FullError } from './admission.js';
+import { samplePart, samplesBody } from './samples-body.js';
 
 const LARGEST_SEED = 2 ** 48 - 1;
 /** Characters of a stream that are written together. */
@@ -66,9 +67,11 @@ export function sampling(app, { settings, served, metrics }) {
       return admission.run(signal, async () => {
         const { name, model, release } = served.lend();
         try {
-          const samples = await model.sample(n, { seed, signal });
+          const head = { model: name, environment: model.environment.name, seed };
+          const body = await samplesBody(head, model.stream({ count: n, seed, signal }));
           metrics.samples.inc(n);
-          return { model: name, environment: model.environment.name, seed, samples };
+          reply.type('application/json; charset=utf-8');
+          return body;
         } finally {
           release();
         }
@@ -97,9 +100,9 @@ export function sampling(app, { settings, served, metrics }) {
 
 async function* sampleLines(model, options, metrics) {
   let text = '';
-  for await (const { state, logReward, logProbability } of model.stream(options)) {
+  for await (const sample of model.stream(options)) {
     metrics.samples.inc();
-    text += `${JSON.stringify({ state, logReward, logProbability })}\n`;
+    text += `${JSON.stringify(samplePart(sample))}\n`;
     if (text.length < STREAM_CHUNK) continue;
     yield text;
     text = '';

@@ -1,6 +1,7 @@
 #include "addon/engine_object.hpp"
 
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -94,15 +95,16 @@ void EngineObject::askThrough(Worker* worker) {
   if (conditions_) conditions_->askThrough(worker);
 }
 
-Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work) {
+Napi::Value EngineObject::run(const Napi::CallbackInfo& info, Work work, Worker::Turn turn) {
   Ref();  // until the promise has settled
-  return worker_->run(info.Env(), [core = core_, work = std::move(work)] {
+  const Work guardedWork = [core = core_, work = std::move(work)] {
     try {
       return work();
     } catch (const std::bad_alloc&) {
       throw core->trainer->outOfMemory();
     }
-  });
+  };
+  return worker_->run(info.Env(), guardedWork, turn);
 }
 
 void EngineObject::publish() {
@@ -110,7 +112,7 @@ void EngineObject::publish() {
   snapshot_ = {core_->trainer->steps(), core_->trainer->visits(), core_->trainer->logZ(), core_->trainer->profile()};
 }
 
-// train(options, steps, reportEvery, onReport, keepVisited)
+// train(options, steps, reportEvery, onReport, keepVisited, askAgain)
 Napi::Value EngineObject::train(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const TrainingOptions options = toTrainingOptions(info[0].As<Napi::Object>());
@@ -118,26 +120,36 @@ Napi::Value EngineObject::train(const Napi::CallbackInfo& info) {
     const int64_t reportEvery = info[2].As<Napi::Number>().Int64Value();
     const auto onReport = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[3].As<Napi::Function>()));
     const bool keepVisited = info[4].As<Napi::Boolean>().Value();
+    const bool askAgain = info[5].As<Napi::Boolean>().Value();
     stop_ = false;
-    return run(info, [this, options, steps, reportEvery, onReport, keepVisited]() -> ResultMaker {
+    return run(info, [this, options, steps, reportEvery, onReport, keepVisited, askAgain]() -> ResultMaker {
+      if (askAgain) core_->trainer->forgetUnanswered();
       auto visited = std::make_shared<Visited>();
-      for (int64_t done = 1; done <= steps; done++) {
-        worker_->serve();
-        if (worker_->closed()) break;
-        const StepReport report = core_->trainer->step(options);
-        publish();
-        if (keepVisited) core_->trainer->appendVisited(*visited);
-        const bool last = done == steps || stop_;
-        if (last || report.step % reportEvery == 0) {
-          worker_->post([onReport, report, keepVisited, visited](Napi::Env env) {
-            Napi::Object object = toJs(env, report);
-            object.Set("visited", keepVisited ? toJs(env, *visited) : env.Null());
-            onReport->Call({object});
-          });
-          visited = std::make_shared<Visited>();
+      std::optional<StepReport> unreported;
+      const auto report = [&] {
+        if (!unreported) return;
+        worker_->post([onReport, report = *unreported, keepVisited, visited](Napi::Env env) {
+          Napi::Object object = toJs(env, report);
+          object.Set("visited", keepVisited ? toJs(env, *visited) : env.Null());
+          onReport->Call({object});
+        });
+        unreported.reset();
+        visited = std::make_shared<Visited>();
+      };
+      try {
+        for (int64_t done = 0; done < steps; done++) {
+          worker_->serve();
+          if (stop_ || worker_->closed()) break;
+          unreported = core_->trainer->step(options);
+          publish();
+          if (keepVisited) core_->trainer->appendVisited(*visited);
+          if (unreported->step % reportEvery == 0) report();
         }
-        if (last) break;
+      } catch (...) {
+        report();
+        throw;
       }
+      report();
       // The reference must die on the JavaScript thread: this message holds the last copy.
       return [onReport](Napi::Env env) { return env.Undefined(); };
     });
@@ -239,10 +251,11 @@ Napi::Value EngineObject::parameters(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EngineObject::state(const Napi::CallbackInfo& info) {
-  return run(info, [this]() -> ResultMaker {
+  const Work work = [this]() -> ResultMaker {
     auto state = std::make_shared<TrainingState>(core_->trainer->state());
     return [state](Napi::Env env) { return toJs(env, *state); };
-  });
+  };
+  return run(info, work, Worker::Turn::whileWaiting);  // a step that waits has changed nothing of it
 }
 
 // restore({ step, visits, parameters, mean, square, logZ })

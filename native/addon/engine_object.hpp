@@ -39,7 +39,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value progress(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
-  Napi::Value run(const Napi::CallbackInfo& info, Work work);
+  Napi::Value run(const Napi::CallbackInfo& info, Work work, Worker::Turn turn = Worker::Turn::between);
   void askThrough(Worker* worker);
 
   // What the worker's thread works on; freed there.

@@ -12,6 +12,7 @@ class Scores final : public RewardQuestion {
   Scores(std::shared_ptr<JavaScriptReward::Call> call, std::shared_ptr<JavaScriptReward::Call::Question> question)
       : call_(std::move(call)), question_(std::move(question)) {}
 
+  bool answered() const override { return question_->answered && !question_->failure; }
   std::vector<double> wait() override { return call_->wait(*question_); }
 
  private:

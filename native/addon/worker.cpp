@@ -88,7 +88,7 @@ void Worker::shutDown() {
   std::erase(registry().workers, this);
 }
 
-Napi::Promise Worker::run(Napi::Env env, Work work) {
+Napi::Promise Worker::run(Napi::Env env, Work work, Turn turn) {
   auto deferred = Napi::Promise::Deferred::New(env);
   {
     const std::lock_guard lock(mutex_);
@@ -98,7 +98,7 @@ Napi::Promise Worker::run(Napi::Env env, Work work) {
       return deferred.Promise();
     }
     if (pending_++ == 0) channel_.Ref(env);
-    queue_.push_back({std::move(work), deferred});
+    queue_.push_back({std::move(work), deferred, turn});
   }
   wake_.notify_one();
   return deferred.Promise();
@@ -169,9 +169,21 @@ void Worker::post(std::function<void(Napi::Env)> message) {
 }
 
 void Worker::waitFor(const std::function<bool()>& ready) {
+  const auto next = [this] {
+    return std::find_if(queue_.begin(), queue_.end(), [](const Task& task) { return task.turn == Turn::whileWaiting; });
+  };
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [&] { return closing_ || ready(); });
-  if (closing_) throw DisposedError();
+  while (true) {
+    wake_.wait(lock, [&] { return closing_ || ready() || next() != queue_.end(); });
+    if (closing_) throw DisposedError();
+    if (ready()) return;
+    const auto found = next();
+    Task task = std::move(*found);
+    queue_.erase(found);
+    lock.unlock();
+    runTask(std::move(task));
+    lock.lock();
+  }
 }
 
 void Worker::notify() {

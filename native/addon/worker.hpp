@@ -27,8 +27,11 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  // When queued work may run: between other work, or also while that waits for JavaScript.
+  enum class Turn { between, whileWaiting };
+
   // Queues work; the promise settles with its result.
-  Napi::Promise run(Napi::Env env, Work work);
+  Napi::Promise run(Napi::Env env, Work work, Turn turn = Turn::between);
   // Lets the work under way end, rejects what is queued (ERR_DISPOSED) and ends the thread, without waiting for it.
   void close();
   bool closed() const { return closing_; }
@@ -41,8 +44,8 @@ class Worker {
   void serve();
   // Worker's thread: calls `message` on the JavaScript thread, in order.
   void post(std::function<void(Napi::Env)> message);
-  // Worker's thread: waits until `ready` holds, looked at after each `notify`. Throws ERR_DISPOSED when the worker is
-  // closed meanwhile.
+  // Worker's thread: waits until `ready` holds, looked at after each `notify`, and runs meanwhile what may run while
+  // other work waits. Throws ERR_DISPOSED when the worker is closed meanwhile.
   void waitFor(const std::function<bool()>& ready);
   // Any thread.
   void notify();
@@ -51,6 +54,7 @@ class Worker {
   struct Task {
     Work work;
     Napi::Promise::Deferred deferred;
+    Turn turn;
   };
   using Message = std::function<void(Napi::Env)>;
   static void callJs(Napi::Env env, Napi::Function callback, std::nullptr_t* context, Message* message);

@@ -54,26 +54,34 @@ BatchComposer::BatchComposer(Sampler& sampler, FlowModel& model, const MemoryBud
 
 BatchPlan BatchComposer::next(const TrainingOptions& options, int64_t step, Visited& searched) {
   prepareReplay(options);
+  ahead_.resize(settled_);
   const auto delay = static_cast<size_t>(options.offPolicy.rewardDelay);
   if (delay == 0 && ahead_.empty()) return compose(options, step, searched);
   while (ahead_.size() <= delay) {
     ahead_.push_back(sampleAhead(options, step + static_cast<int64_t>(ahead_.size()), searched));
   }
   Ahead& first = ahead_.front();
+  BatchPlan plan = first.plan;
+  plan.forward = 0;
   if (reward_) {
     if (!first.question) first.question = reward_->ask(first.terminalState, first.plan.forward);
     // A question that failed is asked again by the next step.
     const std::unique_ptr<RewardQuestion> question = std::move(first.question);
     const std::vector<double> logReward = question->wait();
-    std::copy(logReward.begin(), logReward.end(), first.plan.logReward.begin());
+    std::copy(logReward.begin(), logReward.end(), plan.logReward.begin());
   }
-  BatchPlan plan = std::move(first.plan);
-  plan.forward = 0;
-  ahead_.pop_front();
   return plan;
 }
 
+void BatchComposer::forgetUnanswered() {
+  for (Ahead& ahead : ahead_) {
+    if (ahead.question && !ahead.question->answered()) ahead.question.reset();
+  }
+}
+
 void BatchComposer::keep(const Visited& visited) {
+  if (!ahead_.empty()) ahead_.pop_front();
+  settled_ = ahead_.size();
   if (!replay_) return;
   const auto stateSize = static_cast<size_t>(sampler_.stateSize());
   for (size_t i = 0; i < visited.logReward.size(); i++) {
@@ -109,7 +117,8 @@ OffPolicyState BatchComposer::state() const {
   } else if (restored_) {
     state = *restored_;
   }
-  for (const Ahead& ahead : ahead_) {
+  for (size_t batch = 0; batch < settled_; batch++) {
+    const Ahead& ahead = ahead_[batch];
     const BatchPlan& plan = ahead.plan;
     state.aheadDrawn.push_back(plan.forward);
     state.aheadRecorded.push_back(plan.recorded.count());
@@ -159,6 +168,7 @@ void BatchComposer::restore(const OffPolicyState& state) {
     terminal = end;
     ahead_.push_back(std::move(ahead));
   }
+  settled_ = ahead_.size();
 }
 
 BatchPlan BatchComposer::compose(const TrainingOptions& options, int64_t batch, Visited& searched) {

@@ -30,11 +30,15 @@ class BatchComposer {
   BatchComposer(Sampler& sampler, FlowModel& model, const MemoryBudget& memory, std::shared_ptr<RewardHost> reward,
                 std::shared_ptr<ConditionHost> conditions);
 
-  // The plan of step `step`. The objects that local search scored are added to `searched`.
+  // The plan of step `step`. The objects that local search scored are added to `searched`. What a step did that did not
+  // end well is undone first.
   BatchPlan next(const TrainingOptions& options, int64_t step, Visited& searched);
-  // After a step that succeeded: what it visited goes to the replay buffer.
+  // After a step that succeeded: what it visited goes to the replay buffer, and its batch is not ahead any more.
   void keep(const Visited& visited);
+  // Batches ahead whose rewards have not come ask for them again.
+  void forgetUnanswered();
 
+  // As it was after the last step that succeeded, also while another one is under way.
   OffPolicyState state() const;
   // Throws ERR_CHECKPOINT for arrays that do not fit together.
   void restore(const OffPolicyState& state);
@@ -69,6 +73,7 @@ class BatchComposer {
   std::optional<ReplayBuffer> replay_;
   std::optional<OffPolicyState> restored_;  // of a replay buffer that is still to be made
   std::deque<Ahead> ahead_;
+  size_t settled_ = 0;  // batches ahead after the last step that succeeded
 };
 
 }  // namespace gflownet

@@ -19,6 +19,7 @@ class Answered final : public RewardQuestion {
   std::vector<double> logReward;
   std::exception_ptr failure;
 
+  bool answered() const override { return !failure; }
   std::vector<double> wait() override {
     if (failure) std::rethrow_exception(failure);
     return std::move(logReward);

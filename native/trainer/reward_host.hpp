@@ -11,6 +11,8 @@ namespace gflownet {
 class RewardQuestion {
  public:
   virtual ~RewardQuestion() = default;
+  // Whether wait() has scores at once.
+  virtual bool answered() const = 0;
   // Waits. [count] at beta = 1. Throws what the reward failed with, or ERR_DISPOSED.
   virtual std::vector<double> wait() = 0;
 };

@@ -360,6 +360,7 @@ ObjectiveEvaluation Trainer::evaluateObjective(const TrainingOptions& options, s
   clearBatch();
   sampler_->replay(*model_, {offset, action, conditions}, batch_);
   if (is<FlowMatching>(options.objective)) sampler_->addParents(*model_, kUnlimitedRows, batch_);
+  batch_.logReward = composer_.score(batch_.terminalState, batch_.logReward);
   addPart(options, 0);
   if (is<FlowMatching>(options.objective)) batchTerms_.collect(batch_, options.beta, terms_);
   ObjectiveEvaluation evaluation;

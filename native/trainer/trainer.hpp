@@ -65,6 +65,9 @@ class Trainer {
 
   // Leaves parameters and counters as they were when it throws.
   StepReport step(const TrainingOptions& options);
+  // Rewards of batches ahead that have not come are asked for again.
+  void forgetUnanswered() { composer_.forgetUnanswered(); }
+  // After the last finished step, also while a step waits for the reward host.
   TrainingState state() const;
   // Goes on from a state. Throws ERR_CHECKPOINT for one of another number of parameters.
   void restore(const TrainingState& state);

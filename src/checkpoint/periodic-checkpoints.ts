@@ -6,7 +6,7 @@ import type { CheckpointOptions } from './checkpoint-options.ts';
 export interface CheckpointSource {
   readonly step: number;
   take(attached: Attached): Promise<Checkpoint>;
-  /** A checkpoint could not be written. */
+  /** A checkpoint could not be written: training is to end. */
   stop(): void;
 }
 

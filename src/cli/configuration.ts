@@ -167,6 +167,8 @@ export async function resolveRun(configuration: Configuration, made?: ChosenEnvi
     const value = given[key];
     if (typeof value === 'string') given[key] = parseSchedule(key, value);
   }
+  const hasCondition =
+    environment.condition !== undefined || (isRecord(given.conditions) && isRecord(given.conditions.temperature));
   const everyDefault = environment.terminalCount <= FREQUENT_EVALUATION ? Math.ceil(steps / 20) : 0;
   return {
     environment,
@@ -187,7 +189,9 @@ export async function resolveRun(configuration: Configuration, made?: ChosenEnvi
     trainerOptions: {
       ...defaultLearningRates(steps),
       ...given,
-      ...(dataset === undefined ? {} : { dataset: (await withFileObjects(dataset, environment)) as DatasetOptions }),
+      ...(dataset === undefined
+        ? {}
+        : { dataset: (await withFileObjects(dataset, environment, hasCondition)) as DatasetOptions }),
       ...ownReward(chosen, reward),
       environment,
       objective,

@@ -8,6 +8,7 @@ import { GfnError } from '../error.ts';
 import * as gflownet from '../index.ts';
 import type { RewardFunction } from '../index.ts';
 import { badArgument, shown } from '../options.ts';
+import { loading } from './early-exit.ts';
 import { isRecord } from './record.ts';
 
 /** A module of the user's that exports an environment, and perhaps a reward. */
@@ -44,9 +45,11 @@ export async function loadEnvironmentModule(path: string, options?: unknown): Pr
   const sha256 = createHash('sha256')
     .update(await contentOf(absolute))
     .digest('hex');
-  const exports = exportsOf(await evaluated(absolute));
-  const made = await environmentOf(absolute, exports.default, options);
-  return { ...made, reward: rewardOf(absolute, exports.reward), path: absolute, sha256 };
+  return loading(absolute, async () => {
+    const exports = exportsOf(await evaluated(absolute));
+    const made = await environmentOf(absolute, exports.default, options);
+    return { ...made, reward: rewardOf(absolute, exports.reward), path: absolute, sha256 };
+  });
 }
 
 async function contentOf(path: string): Promise<Buffer> {

@@ -1,12 +1,14 @@
+import { leave } from './early-exit.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
  * Ctrl-C and SIGTERM: the first asks for a clean end through `signal`, the second ends the process at once. Listens
- * until it is closed.
+ * until it is closed, and keeps the process until then: a reward that never settles may be all that it waits for.
  */
 export class Interruption {
   private readonly controller = new AbortController();
+  private readonly alive = setInterval(() => undefined, 2 ** 30);
   private received: ExitCode = ExitCode.ok;
   private readonly onInterrupt = () => this.receive(ExitCode.interrupted);
   private readonly onTerminate = () => this.receive(ExitCode.terminated);
@@ -26,12 +28,13 @@ export class Interruption {
   }
 
   close(): void {
+    clearInterval(this.alive);
     process.off('SIGINT', this.onInterrupt);
     process.off('SIGTERM', this.onTerminate);
   }
 
   private receive(code: ExitCode): void {
-    if (this.received !== ExitCode.ok) process.exit(code);
+    if (this.received !== ExitCode.ok) leave(code);
     this.received = code;
     this.terminal.stderr.write('\nstopping, with the model saved; again to quit at once\n');
     this.controller.abort();

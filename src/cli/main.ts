@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { GfnError } from '../error.ts';
+import { leave, watchExit } from './early-exit.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +16,7 @@ function printError(terminal: Terminal, error: unknown): void {
 
 /** A reader that goes away early, like `head`, ends the command without complaint. */
 function endOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(ExitCode.ok);
+  if (error.code === 'EPIPE') leave(ExitCode.ok);
   throw error;
 }
 
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   let exitCode: ExitCode = ExitCode.ok;
   const program = createProgram(argv, terminal, (code) => (exitCode = code));
   terminal.stdout.on('error', endOnClosedPipe);
+  const unwatch = watchExit((error) => printError(terminal, error));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -38,5 +40,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     }
     printError(terminal, error);
     return exitCodeOf(error);
+  } finally {
+    unwatch();
   }
 }

@@ -51,7 +51,8 @@ export const offPolicySettings: readonly Setting[] = [
   {
     key: 'dataset.file',
     flag: '--dataset <file>',
-    description: 'objects that training goes back from, one a line, as sample prints them with or without --jsonl',
+    description:
+      'objects that training goes back from, one a line, as sample prints them with or without --jsonl, with their conditions',
     defaultText: 'no dataset',
     parse: parseText,
   },
@@ -89,6 +90,17 @@ export const offPolicySettings: readonly Setting[] = [
     description: 'metropolis, barker, greedy',
     defaultText: 'metropolis',
     parse: parseText,
+  },
+];
+
+/** Of conditions, beside how they are drawn. */
+export const conditionSettings: readonly Setting[] = [
+  {
+    key: 'conditions.trajectoriesPerCondition',
+    flag: '--trajectories-per-condition <integer>',
+    description: 'trajectories of a batch, one after the other, that share a condition',
+    defaultText: '1; 8 with VarGrad',
+    parse: parseInteger,
   },
 ];
 
@@ -157,7 +169,7 @@ const required: readonly (readonly [section: string, options: readonly string[]]
   ['localSearch', ['trajectories']],
 ];
 
-const sectionSettings = [...offPolicySettings, ...rewardSettings];
+const sectionSettings = [...offPolicySettings, ...conditionSettings, ...rewardSettings];
 
 /** The settings with a flag of one of these sections over them; null for another flag. */
 export function withSectionFlag(

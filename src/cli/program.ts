@@ -9,7 +9,7 @@ import { environmentOptionLines, listEnvironments } from './environments-command
 import { evaluate } from './evaluate-command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { objectiveNames, objectiveSettings } from './objective-option.ts';
-import { offPolicySettings, rewardSettings } from './off-policy-setting.ts';
+import { conditionSettings, offPolicySettings, rewardSettings } from './off-policy-setting.ts';
 import { parseInteger, parseJson, parseText } from './parse-value.ts';
 import type { ModelRequest } from './open-model.ts';
 import { report } from './report-command.ts';
@@ -129,7 +129,7 @@ function trainCommand(argv: readonly string[], terminal: Terminal, done: (code: 
   });
   for (const setting of objectiveSettings) addSetting(command, keys, setting);
   command.optionsGroup('Trainer:');
-  for (const setting of trainerSettings) addSetting(command, keys, setting);
+  for (const setting of [...trainerSettings, ...conditionSettings]) addSetting(command, keys, setting);
   command.optionsGroup('Off-policy:');
   for (const setting of offPolicySettings) addSetting(command, keys, setting);
   command.optionsGroup('Own environment and reward:');

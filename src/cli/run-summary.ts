@@ -1,5 +1,6 @@
 import type { ExactDistribution } from '../trainer/engine.ts';
 import type { Environment, Evaluation, FlowModel } from '../index.ts';
+import { unlessAborted } from '../model/unless-aborted.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import type { Distribution } from '../report/distribution-chart.ts';
 import { runReport } from '../report/run-report.ts';
@@ -87,7 +88,10 @@ async function findings(
       signal,
     });
     const condition = evaluation.conditions?.at(-1)?.condition;
-    const exact = environment.terminalCount <= ENUMERABLE ? await model.exactDistribution(undefined, condition) : null;
+    const exact =
+      environment.terminalCount <= ENUMERABLE
+        ? await unlessAborted(signal, () => model.exactDistribution(undefined, condition))
+        : null;
     return {
       evaluation,
       distribution: exact === null ? null : comparedDistribution(environment, beta, exact, condition),

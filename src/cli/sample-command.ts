@@ -15,12 +15,17 @@ export interface SampleRequest extends ModelRequest {
 /** Samples of one call: enough for an efficient batch, few enough to stream. */
 const CHUNK = 10_000;
 
-function jsonLine({ state, logReward, logProbability }: Sample): string {
-  return JSON.stringify({ state, logReward, logProbability });
+function jsonLine({ state, logReward, logProbability, condition }: Sample): string {
+  return JSON.stringify({ state, logReward, logProbability, condition });
 }
 
-function textLine({ state, logReward, logProbability }: Sample): string {
-  return `${state}\t${logReward}\t${logProbability}`;
+function textLine({ state, logReward, logProbability, condition }: Sample): string {
+  const columns = [state, logReward, logProbability, ...(condition === undefined ? [] : [condition.join()])];
+  return columns.join('\t');
+}
+
+function headerLine(conditional: boolean): string {
+  return ['state', 'logReward', 'logProbability', ...(conditional ? ['condition'] : [])].join('\t');
 }
 
 /** `gflownet sample`: a trajectory a line, written as they are drawn. */
@@ -31,11 +36,12 @@ export async function sample(request: SampleRequest, terminal: Terminal): Promis
   const { condition } = request;
   const line = request.jsonl ? jsonLine : textLine;
   try {
-    if (!request.jsonl) await writeTo(terminal.stdout, 'state\tlogReward\tlogProbability\n');
+    let header = request.jsonl ? '' : `${headerLine(model.environment.condition !== undefined)}\n`; // written once there are samples
     for (let first = 0; first < count; first += CHUNK) {
       // Trajectories are numbered over the chunks, so that the samples do not depend on their size.
       const samples = await model.sample(Math.min(CHUNK, count - first), { seed, firstTrajectory: first, condition });
-      await writeTo(terminal.stdout, samples.map((one) => `${line(one)}\n`).join(''));
+      await writeTo(terminal.stdout, header + samples.map((one) => `${line(one)}\n`).join(''));
+      header = '';
     }
     return ExitCode.ok;
   } finally {

@@ -1,4 +1,4 @@
-import { conditionNumbers } from './condition.ts';
+import { conditionNumbers, type ConditionForm } from './condition.ts';
 import { badArgument, choiceOption, numberOption, rejectUnknown } from '../options.ts';
 
 /** Every number drawn from [minimum, maximum], uniformly, or with `log-uniform` uniformly in its logarithm. */
@@ -42,8 +42,13 @@ export type ResolvedConditionDistribution =
   | Required<DirichletConditions>
   | DrawCondition;
 
-/** Checks a distribution over conditions of `size` numbers. Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_CONDITION. */
-export function conditionDistributionOption(name: string, value: unknown, size: number): ResolvedConditionDistribution {
+/** Checks a distribution over conditions of that form. Throws ERR_ARGUMENT, ERR_UNKNOWN_OPTION or ERR_CONDITION. */
+export function conditionDistributionOption(
+  name: string,
+  value: unknown,
+  form: ConditionForm,
+): ResolvedConditionDistribution {
+  const { size, range } = form;
   if (typeof value === 'function') return value as DrawCondition;
   if (typeof value !== 'object' || value === null || !('kind' in value)) {
     return badArgument(name, "a function, or an object like { kind: 'uniform', minimum: 0, maximum: 1 }", value);
@@ -53,7 +58,7 @@ export function conditionDistributionOption(name: string, value: unknown, size: 
   switch (kind) {
     case 'list':
       rejectUnknown(name, value, ['kind', 'values']);
-      return { kind, values: listOption(`${name}.values`, given.values, size) };
+      return { kind, values: listOption(`${name}.values`, given.values, form) };
     case 'dirichlet':
       rejectUnknown(name, value, ['kind', 'concentration']);
       if (size < 2) badArgument(name, 'a condition of at least 2 numbers for weights', value);
@@ -63,24 +68,31 @@ export function conditionDistributionOption(name: string, value: unknown, size: 
       };
     default: {
       rejectUnknown(name, value, ['kind', 'minimum', 'maximum']);
-      const least = kind === 'log-uniform' ? Number.MIN_VALUE : -Infinity;
-      const minimum = boundsOption(`${name}.minimum`, given.minimum, size, () => least);
-      const maximum = boundsOption(`${name}.maximum`, given.maximum, size, (i) => minimum[i]);
+      const least = Math.max(kind === 'log-uniform' ? Number.MIN_VALUE : -Infinity, range?.minimum ?? -Infinity);
+      const most = range?.maximum ?? Infinity;
+      const minimum = boundsOption(`${name}.minimum`, given.minimum, size, () => least, most);
+      const maximum = boundsOption(`${name}.maximum`, given.maximum, size, (i) => minimum[i], most);
       return { kind, minimum, maximum };
     }
   }
 }
 
-function boundsOption(name: string, value: unknown, size: number, least: (i: number) => number): readonly number[] {
+function boundsOption(
+  name: string,
+  value: unknown,
+  size: number,
+  least: (i: number) => number,
+  most: number,
+): readonly number[] {
   const bounds: readonly unknown[] = Array.isArray(value) ? value : new Array<unknown>(size).fill(value);
   if (bounds.length !== size) badArgument(name, `a number, or an array of ${size}`, value);
-  return bounds.map((bound, i) => numberOption(Array.isArray(value) ? `${name}[${i}]` : name, bound, least(i)));
+  return bounds.map((bound, i) => numberOption(Array.isArray(value) ? `${name}[${i}]` : name, bound, least(i), most));
 }
 
-function listOption(name: string, value: unknown, size: number): readonly (readonly number[])[] {
+function listOption(name: string, value: unknown, form: ConditionForm): readonly (readonly number[])[] {
   if (!Array.isArray(value) || value.length === 0)
     return badArgument(name, 'an array of at least one condition', value);
-  return value.map((condition: unknown, i) => Array.from(conditionNumbers(`${name}[${i}]`, condition, size)));
+  return value.map((condition: unknown, i) => Array.from(conditionNumbers(`${name}[${i}]`, condition, form)));
 }
 
 /** The conditions that a model of this distribution is evaluated at unless told otherwise. */

@@ -1,22 +1,26 @@
 import { GfnError } from '../error.ts';
 import { shown } from '../options.ts';
 import { Purpose, RandomStream } from '../sampler/philox.ts';
-import { conditionNumbers } from './condition.ts';
+import { conditionNumbers, type ConditionForm } from './condition.ts';
 import { between, typicalConditions, type ResolvedConditionDistribution } from './condition-distribution.ts';
 
 /** Draws conditions: each depends on nothing but the seed and its number. */
 export class ConditionSource {
   constructor(
     private readonly distribution: ResolvedConditionDistribution,
-    readonly size: number,
+    private readonly form: ConditionForm,
   ) {}
+
+  get size(): number {
+    return this.form.size;
+  }
 
   /** Condition number `number`. Throws ERR_CONDITION when a function gives none. */
   draw(seed: number, number: number): Float32Array {
     const stream = new RandomStream(seed, Purpose.condition);
     let drawn = 0;
     const random = (): number => stream.uniform(number, drawn++);
-    return conditionNumbers('conditions: what its function returned', this.numbers(random), this.size);
+    return conditionNumbers('conditions: what its function returned', this.numbers(random), this.form);
   }
 
   /** Conditions number `first` on, as bits: [count × size]. */

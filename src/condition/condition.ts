@@ -1,4 +1,4 @@
-import type { Environment } from '../env/environment.ts';
+import type { ConditionSpec, Environment } from '../env/environment.ts';
 import { GfnError } from '../error.ts';
 import { shown } from '../options.ts';
 
@@ -10,16 +10,24 @@ export function conditionSizeOf({ condition }: Environment): number {
   return condition?.size ?? 0;
 }
 
-/** `value` as the float32 numbers of a condition. Throws ERR_CONDITION unless they are so many finite numbers. */
-export function conditionNumbers(name: string, value: unknown, size: number): Float32Array {
+/** What a condition must be. */
+export type ConditionForm = Pick<ConditionSpec, 'size' | 'range'>;
+
+/** `value` as the float32 numbers of a condition. Throws ERR_CONDITION unless they are so many, each in its range. */
+export function conditionNumbers(name: string, value: unknown, { size, range }: ConditionForm): Float32Array {
   const given = Array.isArray(value) || ArrayBuffer.isView(value) ? Array.from(value as ArrayLike<unknown>) : null;
   // −0 and 0 are one condition.
   const numbers = Float32Array.from(given ?? [], (number) => (typeof number === 'number' ? number + 0 : Number.NaN));
-  if (given !== null && given.length === size && numbers.every((number) => Number.isFinite(number))) return numbers;
-  const example = `[${new Array<number>(Math.min(size, 3)).fill(0.5).join(', ')}${size > 3 ? ', …' : ''}]`;
+  // A bound need not be a float32 number.
+  const [least, most] = [Math.fround(range?.minimum ?? -Infinity), Math.fround(range?.maximum ?? Infinity)];
+  const fits = (number: number): boolean => Number.isFinite(number) && number >= least && number <= most;
+  if (given !== null && given.length === size && numbers.every(fits)) return numbers;
+  const allowed = range === undefined ? '' : ` from ${range.minimum} to ${range.maximum}`;
+  const one = fits(0.5) ? 0.5 : least;
+  const example = `[${new Array<number>(Math.min(size, 3)).fill(one).join(', ')}${size > 3 ? ', …' : ''}]`;
   throw new GfnError(
     'ERR_CONDITION',
-    `${name}: expected ${size} finite number${size === 1 ? '' : 's'} like ${example}, got ${shown(given ?? value)}`,
+    `${name}: expected ${size} finite number${size === 1 ? '' : 's'}${allowed} like ${example}, got ${shown(given ?? value)}`,
   );
 }
 
@@ -28,12 +36,12 @@ export function conditionNumbers(name: string, value: unknown, size: number): Fl
  * ERR_CONDITION for one of a wrong size, for one that is missing and for one that is too many.
  */
 export function conditionOption(name: string, value: unknown, environment: Environment): Int32Array {
-  const size = conditionSizeOf(environment);
-  if (size === 0) {
+  const { condition } = environment;
+  if (condition === undefined) {
     if (value === undefined) return new Int32Array(0);
     throw new GfnError('ERR_CONDITION', `${name}: expected none for ${environment.name}, which has no condition`);
   }
-  return bitsOf(conditionNumbers(name, value, size));
+  return bitsOf(conditionNumbers(name, value, condition));
 }
 
 /** The numbers as the integers of a state. */

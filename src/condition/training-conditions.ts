@@ -1,5 +1,5 @@
 import type { Environment } from '../env/environment.ts';
-import { TemperedEnvironment, type TemperatureCondition } from '../env/tempered-environment.ts';
+import { EXPONENTS, TemperedEnvironment, type TemperatureCondition } from '../env/tempered-environment.ts';
 import { GfnError } from '../error.ts';
 import { badArgument, integerOption, numberOption, rejectUnknown } from '../options.ts';
 import { conditionSizeOf } from './condition.ts';
@@ -69,12 +69,12 @@ export function trainingConditions(
   if (distribution === null) {
     return badArgument('conditions.distribution', `a distribution, since ${environment.name} names none`, undefined);
   }
-  const resolved = conditionDistributionOption('conditions.distribution', distribution, condition.size);
+  const resolved = conditionDistributionOption('conditions.distribution', distribution, condition);
   const grouped = objective === 'vargrad';
   return {
     environment: conditioned,
     conditions: {
-      distribution: temperature === null ? resolved : positive(resolved),
+      distribution: resolved,
       trajectoriesPerCondition: integerOption(
         'conditions.trajectoriesPerCondition',
         given.trajectoriesPerCondition ?? (grouped ? Math.max(2, Math.min(8, batchSize)) : 1),
@@ -105,22 +105,11 @@ export function temperatureCondition(name: string, value: unknown): TemperatureC
   }
   rejectUnknown(name, value, ['minimum', 'maximum', 'bins']);
   const { minimum, maximum, bins } = value as { minimum?: unknown; maximum?: unknown; bins?: unknown };
-  const least = numberOption(`${name}.minimum`, minimum, 1e-6, 1e6);
-  const most = numberOption(`${name}.maximum`, maximum, least, 1e6);
+  const least = numberOption(`${name}.minimum`, minimum, EXPONENTS.minimum, EXPONENTS.maximum);
+  const most = numberOption(`${name}.maximum`, maximum, least, EXPONENTS.maximum);
   const numbers = integerOption(`${name}.bins`, bins ?? 32, 0, 1024);
   if (numbers > 0 && most === least) {
     badArgument(`${name}.maximum`, 'a number above the minimum for a thermometer', most);
   }
   return { minimum: least, maximum: most, bins: numbers };
-}
-
-/** Exponents are above 0: R = 0 has no power of 0. */
-function positive(distribution: ResolvedConditionDistribution): ResolvedConditionDistribution {
-  if (typeof distribution === 'function' || distribution.kind === 'dirichlet') return distribution;
-  const least =
-    distribution.kind === 'list'
-      ? Math.min(...distribution.values.map(([beta]) => beta))
-      : Math.min(...distribution.minimum);
-  if (least <= 0) badArgument('conditions.distribution', 'exponents β above 0', least);
-  return distribution;
 }

@@ -10,6 +10,9 @@ export type ConditionalHypergridOptions = Pick<
   'dimensions' | 'side' | 'rewardR0' | 'rewardR1' | 'rewardR2'
 >;
 
+/** Shares of the corners reward. */
+const SHARES = { minimum: 0, maximum: 1 } as const;
+
 const { dimensions, side, rewardR0, rewardR1, rewardR2 } = hypergridOptions;
 const conditionalHypergridOptions = { dimensions, side, rewardR0, rewardR1, rewardR2 };
 
@@ -25,7 +28,7 @@ class ConditionalHypergrid extends ConditionedEnvironment {
     super(hypergrid(options), {
       name: 'conditional-hypergrid',
       parameters: parametersOf({ ...options }),
-      condition: { size: 1, distribution: { kind: 'uniform', minimum: [0], maximum: [1] } },
+      condition: { size: 1, range: SHARES, distribution: { kind: 'uniform', minimum: [0], maximum: [1] } },
       seen: 1,
     });
   }

@@ -29,10 +29,18 @@ export interface Modes {
   of(x: Int32Array): readonly number[];
 }
 
+/** The smallest and the largest number of a condition. */
+export interface ConditionRange {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 /** The condition of an environment's trajectories. */
 export interface ConditionSpec {
   /** Numbers of a condition. */
   readonly size: number;
+  /** What each of them may be, where not every number is a condition. */
+  readonly range?: ConditionRange;
   /** How training draws conditions unless told otherwise; null: it must be told. */
   readonly distribution: ResolvedConditionDistribution | null;
 }

@@ -13,6 +13,9 @@ export interface TemperatureCondition {
   readonly bins: number;
 }
 
+/** Reward exponents that may be a condition: R = 0 has no power of 0. */
+export const EXPONENTS = { minimum: 1e-6, maximum: 1e6 } as const;
+
 /**
  * An environment whose condition is the reward exponent β itself: log R_β(x) = β·log R(x), in place of one exponent
  * for the whole run (Zhang et al. 2022, "Robust scheduling with GFlowNets"; the thermometer of recursionpharma/gflownet).
@@ -26,7 +29,11 @@ export class TemperedEnvironment extends ConditionedEnvironment {
     super(base, {
       name: base.name,
       parameters: base.parameters,
-      condition: { size: 1, distribution: { kind: 'uniform', minimum: [minimum], maximum: [maximum] } },
+      condition: {
+        size: 1,
+        range: EXPONENTS,
+        distribution: { kind: 'uniform', minimum: [minimum], maximum: [maximum] },
+      },
       seen: Math.max(bins, 1),
     });
   }

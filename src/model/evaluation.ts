@@ -1,4 +1,4 @@
-import { bitsOf, conditionNumbers, conditionOption, conditionSizeOf, setCondition } from '../condition/condition.ts';
+import { bitsOf, conditionNumbers, conditionOption, setCondition } from '../condition/condition.ts';
 import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import type { Environment } from '../env/environment.ts';
 import { TemperedEnvironment } from '../env/tempered-environment.ts';
@@ -147,16 +147,16 @@ export async function evaluateModel(
 
 /** The conditions to evaluate at; none for a model without conditions. */
 function conditionsOption({ environment, conditions }: EvaluatedModel, given: unknown): readonly Float32Array[] {
-  const size = conditionSizeOf(environment);
+  const { condition: form } = environment;
   const chosen = given ?? conditions;
-  if (size === 0) {
+  if (form === undefined) {
     if (given !== undefined) conditionOption('conditions', given, environment);
     return [];
   }
   if (!Array.isArray(chosen) || chosen.length === 0) {
     return badArgument('conditions', 'an array of at least one condition to evaluate at', chosen ?? undefined);
   }
-  return chosen.map((condition: unknown, i) => conditionNumbers(`conditions[${i}]`, condition, size));
+  return chosen.map((condition: unknown, i) => conditionNumbers(`conditions[${i}]`, condition, form));
 }
 
 /** The means of all figures over several conditions; null where one is null. */

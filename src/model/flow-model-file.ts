@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAtomically } from '../checkpoint/atomic-file.ts';
-import { conditionNumbers, conditionSizeOf } from '../condition/condition.ts';
+import { conditionNumbers } from '../condition/condition.ts';
 import { temperatureCondition } from '../condition/training-conditions.ts';
 import { described } from '../env/described.ts';
 import type { Environment, EnvironmentParameters } from '../env/environment.ts';
@@ -127,13 +127,12 @@ function conditionsOf(
   text: string | undefined,
   environment: Environment,
 ): FlowModelDescription['conditions'] {
-  if (conditionSizeOf(environment) === 0) return null;
+  const { condition: form } = environment;
+  if (form === undefined) return null;
   return parsed(path, 'conditions', () => {
     const value: unknown = JSON.parse(text ?? '[]');
     if (!Array.isArray(value)) throw new TypeError(`expected a list, got ${String(text)}`);
-    return value.map((condition: unknown, i) =>
-      Array.from(conditionNumbers(`conditions[${i}]`, condition, conditionSizeOf(environment))),
-    );
+    return value.map((condition: unknown, i) => Array.from(conditionNumbers(`conditions[${i}]`, condition, form)));
   });
 }
 

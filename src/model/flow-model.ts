@@ -25,6 +25,7 @@ import {
 import { CallsUnderWay } from './calls-under-way.ts';
 import type { EvaluateOptions, Evaluation } from './evaluation.ts';
 import { describedBy, readModel, withDescription, writeModel, type FlowModelDescription } from './flow-model-file.ts';
+import { threadTurn } from './thread-turn.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export interface LoadOptions {
@@ -159,13 +160,17 @@ export class FlowModel {
 
   /**
    * Draws objects. The same seed gives the same objects, whatever the backend's number of threads. Calls that wait at
-   * the same time take turns of 1,024 objects, so that a small one never waits for a large one to end. Rejects with
+   * the same time take turns of 1,024 objects, so that a small one never waits for a large one to end; between two
+   * turns, of whichever calls, the event loop serves others. Rejects with
    * the signal's reason as soon as it is aborted.
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Sample[]> {
     return this.calls.run(async () => {
       const samples: Sample[] = [];
-      for await (const drawn of this.turns(countOption(count), this.samplingOptions('sample', options))) {
+      const sampling = this.samplingOptions('sample', options);
+      for await (const drawn of this.turns(countOption(count), sampling)) {
+        await threadTurn();
+        sampling.signal?.throwIfAborted();
         this.append(samples, drawn);
       }
       return samples;
@@ -250,6 +255,7 @@ export class FlowModel {
     const doubled = (): number => (turn = Math.min(2 * turn, TURN));
     for await (const drawn of this.turns(count, options, doubled)) {
       const samples: Sample[] = [];
+      await threadTurn();
       this.append(samples, drawn);
       for (const sample of samples) {
         options.signal?.throwIfAborted();

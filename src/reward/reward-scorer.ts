@@ -3,6 +3,7 @@ import { DefinedEnvironment } from '../env/defined/defined-environment.ts';
 import type { Environment } from '../env/environment.ts';
 import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { GfnError } from '../error.ts';
+import { unlessAborted } from '../model/unless-aborted.ts';
 import { shown } from '../options.ts';
 import type { ResolvedRewardFunction, ScoreContext } from './reward-function.ts';
 import { ScoreCache } from './score-cache.ts';
@@ -26,30 +27,36 @@ export class RewardScorer {
 
   /**
    * log R at β = 1 of the terminal states ([N × stateSize]). Rejects with ERR_REWARD when the function throws, takes
-   * too long, returns another number of scores, or scores that are no rewards.
+   * too long, returns another number of scores, or scores that are no rewards, and with the signal's reason as soon as
+   * it is aborted: what the function then returns is ignored.
    */
-  async score(terminalStates: Int32Array): Promise<Float64Array> {
+  async score(terminalStates: Int32Array, signal?: AbortSignal): Promise<Float64Array> {
     const { tempered } = this;
     const { stateSize } = tempered ?? this.environment;
     const whole = Array.from({ length: terminalStates.length / stateSize }, (_, i) =>
       terminalStates.slice(i * stateSize, (i + 1) * stateSize),
     );
     const states = whole.map((state) => state.subarray(0, this.environment.stateSize));
-    const logReward = await (this.cache === null ? this.ask(states) : this.askOnce(states, this.cache));
+    const logReward = await (this.cache === null ? this.ask(states, signal) : this.askOnce(states, this.cache, signal));
     return tempered === null ? logReward : logReward.map((value, i) => tempered.betaOf(whole[i]) * value);
   }
 
-  private async ask(states: readonly Int32Array[]): Promise<Float64Array> {
+  private async ask(states: readonly Int32Array[], signal: AbortSignal | undefined): Promise<Float64Array> {
     const scores = await this.call(
       states.map((state) => this.objectOf(state)),
       this.environment.condition === undefined ? {} : { conditions: this.conditionsOf(states) },
+      signal,
     );
     this.requireCount(scores, states.length);
     return Float64Array.from(states, (state, i) => this.logReward(scores[i], state));
   }
 
   /** Asks about the objects that are not remembered, each once. */
-  private async askOnce(states: readonly Int32Array[], cache: ScoreCache): Promise<Float64Array> {
+  private async askOnce(
+    states: readonly Int32Array[],
+    cache: ScoreCache,
+    signal: AbortSignal | undefined,
+  ): Promise<Float64Array> {
     const known = new Map<string, number>();
     const unknown = new Map<string, Int32Array>();
     const names = states.map((state) => state.join());
@@ -59,7 +66,7 @@ export class RewardScorer {
       else known.set(name, logReward);
     });
     if (unknown.size > 0) {
-      const asked = await this.ask([...unknown.values()]);
+      const asked = await this.ask([...unknown.values()], signal);
       [...unknown.keys()].forEach((name, i) => {
         known.set(name, asked[i]);
         cache.set(name, asked[i]);
@@ -83,30 +90,27 @@ export class RewardScorer {
   private async call(
     objects: readonly unknown[],
     context: Pick<ScoreContext, 'conditions'>,
+    signal: AbortSignal | undefined,
   ): Promise<ArrayLike<number>> {
+    signal?.throwIfAborted();
     const { timeLimit } = this.options;
     const controller = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      if (timeLimit === Infinity) return;
-      timer = setTimeout(() => {
-        const error = new GfnError(
-          'ERR_REWARD',
-          `reward: expected scores of ${objects.length} objects within ${timeLimit} s (timeLimit), got none`,
-        );
-        controller.abort(error);
-        reject(error);
-      }, 1000 * timeLimit);
-    });
+    const onAbort = (): void => controller.abort(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const giveUp = (): void => controller.abort(tooLate(objects.length, timeLimit));
+    const timer = timeLimit === Infinity ? undefined : setTimeout(giveUp, 1000 * timeLimit);
     try {
-      const scores = Promise.resolve(this.options.score(objects, { signal: controller.signal, ...context }));
-      return await (timeLimit === Infinity ? scores : Promise.race([scores, tooLate]));
+      return await unlessAborted(controller.signal, async () =>
+        this.options.score(objects, { signal: controller.signal, ...context }),
+      );
     } catch (error) {
+      controller.signal.throwIfAborted();
       if (error instanceof GfnError) throw error;
       const message = error instanceof Error ? error.message : shown(error);
       throw new GfnError('ERR_REWARD', `reward: score failed: ${message}`, { cause: error });
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -128,4 +132,11 @@ export class RewardScorer {
       `reward: expected ${allowed} for ${stateText(this.environment, state)}, got ${shown(score)}`,
     );
   }
+}
+
+function tooLate(objects: number, timeLimit: number): GfnError {
+  return new GfnError(
+    'ERR_REWARD',
+    `reward: expected scores of ${objects} objects within ${timeLimit} s (timeLimit), got none`,
+  );
 }

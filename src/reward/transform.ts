@@ -7,11 +7,11 @@ export type RewardTransform =
   | { readonly kind: 'absolute' }
   /** y^exponent, of y ≥ 0 */
   | { readonly kind: 'power'; readonly exponent: number }
-  /** scale · e^(rate · y) */
+  /** scale · e^(rate · y), scale above 0 */
   | { readonly kind: 'exponential'; readonly scale: number; readonly rate: number }
   /** y + by */
   | { readonly kind: 'shift'; readonly by: number }
-  /** factor · y */
+  /** factor · y, factor not 0 */
   | { readonly kind: 'product'; readonly factor: number }
   /** 1 / (1 + e^(−slope · (y − midpoint))) */
   | { readonly kind: 'sigmoid'; readonly slope: number; readonly midpoint: number };
@@ -41,7 +41,14 @@ export function transformOption(name: string, value: unknown): RewardTransform {
   for (const parameter of transformParameters[kind]) {
     numberOption(`${name}.${parameter}`, (value as Record<string, unknown>)[parameter]);
   }
-  return value as RewardTransform;
+  const transform = value as RewardTransform;
+  if (transform.kind === 'exponential' && transform.scale <= 0) {
+    badArgument(`${name}.scale`, 'a finite number above 0, so that R is above 0', transform.scale);
+  }
+  if (transform.kind === 'product' && transform.factor === 0) {
+    badArgument(`${name}.factor`, 'a finite number other than 0, so that not every R is 0', transform.factor);
+  }
+  return transform;
 }
 
 /** The numbers of a transform, in the order of its type's members. */

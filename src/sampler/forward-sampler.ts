@@ -72,8 +72,8 @@ export class ForwardSampler {
   private refuseLength(): never {
     const { name, maximumLength } = this.rows.environment;
     throw new GfnError(
-      'ERR_ARGUMENT',
-      `environment: expected every trajectory of ${name} to end within maximumLength = ${maximumLength} transitions, got a longer one`,
+      'ERR_ENVIRONMENT',
+      `maximumLength: expected every trajectory of ${name} to end within ${maximumLength} transitions, got a longer one`,
     );
   }
 }

@@ -26,6 +26,7 @@ interface Ahead {
   /** [drawn × stateSize] */
   readonly terminalState: Int32Array;
   question: Promise<Float64Array> | null;
+  answered: boolean;
 }
 
 /**
@@ -37,6 +38,8 @@ export class BatchComposer {
   /** The contents of a replay buffer that is still to be made. */
   private restored: OffPolicyArrays | null = null;
   private readonly ahead: Ahead[] = [];
+  /** Batches ahead after the last step that succeeded. */
+  private settled = 0;
   private readonly stateSize: number;
 
   constructor(
@@ -48,27 +51,35 @@ export class BatchComposer {
     this.stateSize = environment.stateSize;
   }
 
-  /** The plan of step `step`. The objects that local search scored are added to `searched`. */
+  /**
+   * The plan of step `step`. The objects that local search scored are added to `searched`. What a step did that did not
+   * end well is undone first.
+   */
   async next(options: TrainingOptions, step: number, searched: VisitedObjects): Promise<BatchPlan> {
     this.prepareReplay(options);
+    this.ahead.length = this.settled;
     const { rewardDelay } = options.offPolicy;
     if (rewardDelay === 0 && this.ahead.length === 0) return this.compose(options, step, searched);
     while (this.ahead.length <= rewardDelay) {
       this.ahead.push(await this.sampleAhead(options, step + this.ahead.length, searched));
     }
     const [first] = this.ahead;
-    if (this.score !== undefined) {
-      // A question that failed is asked again by the next step.
-      const question = first.question ?? this.score(first.terminalState);
-      first.question = null;
-      (await question).forEach((logReward, i) => first.plan.setLogReward(i, logReward));
-    }
-    this.ahead.shift();
-    return first.plan;
+    if (this.score === undefined) return first.plan;
+    // A question that failed is asked again by the next step.
+    const question = first.question ?? this.score(first.terminalState);
+    first.question = null;
+    return first.plan.scored(await question);
   }
 
-  /** After a step that succeeded: what it visited goes to the replay buffer. */
+  /** Batches ahead whose rewards have not come ask for them again. */
+  forgetUnanswered(): void {
+    for (const ahead of this.ahead) if (!ahead.answered) ahead.question = null;
+  }
+
+  /** After a step that succeeded: what it visited goes to the replay buffer, and its batch is not ahead any more. */
   keep(terminalState: Int32Array, logReward: Float64Array): void {
+    this.ahead.shift();
+    this.settled = this.ahead.length;
     logReward.forEach((value, i) => {
       this.replay?.add(terminalState.subarray(i * this.stateSize, (i + 1) * this.stateSize), value);
     });
@@ -87,21 +98,23 @@ export class BatchComposer {
     }
   }
 
+  /** As it was after the last step that succeeded, also while another one is under way. */
   state(): OffPolicyArrays {
-    const plans = this.ahead.map(({ plan }) => plan);
+    const settled = this.ahead.slice(0, this.settled);
+    const plans = settled.map(({ plan }) => plan);
     const recorded = plans.flatMap((plan) => plan.entries());
     const replay = this.replay?.contents();
     return {
       replayTerminalState: replay?.terminalState ?? this.restored?.replayTerminalState ?? new Int32Array(0),
       replayLogReward: replay?.logReward ?? this.restored?.replayLogReward ?? new Float64Array(0),
       replayAge: replay?.age ?? this.restored?.replayAge ?? new Float64Array(0),
-      aheadDrawn: Int32Array.from(this.ahead, ({ terminalState }) => terminalState.length / this.stateSize),
+      aheadDrawn: Int32Array.from(settled, ({ terminalState }) => terminalState.length / this.stateSize),
       aheadRecorded: Int32Array.from(plans, (plan) => plan.recorded.count),
       aheadLength: Int32Array.from(recorded, ({ actions }) => actions.length),
       aheadAction: Int32Array.from(recorded.flatMap(({ actions }) => Array.from(actions))),
       aheadLogReward: Float64Array.from(recorded, ({ logReward }) => logReward),
       aheadFresh: Int32Array.from(recorded, ({ fresh }) => (fresh ? 1 : 0)),
-      aheadTerminalState: Int32Array.from(this.ahead.flatMap(({ terminalState }) => Array.from(terminalState))),
+      aheadTerminalState: Int32Array.from(settled.flatMap(({ terminalState }) => Array.from(terminalState))),
       aheadCondition: Int32Array.from(recorded.flatMap(({ condition }) => Array.from(condition))),
     };
   }
@@ -124,9 +137,11 @@ export class BatchComposer {
         action = end;
       }
       const end = terminal + drawn * this.stateSize;
-      this.ahead.push({ plan, terminalState: arrays.aheadTerminalState.slice(terminal, end), question: null });
+      const terminalState = arrays.aheadTerminalState.slice(terminal, end);
+      this.ahead.push({ plan, terminalState, question: null, answered: false });
       terminal = end;
     });
+    this.settled = this.ahead.length;
   }
 
   private async compose(options: TrainingOptions, batch: number, searched: VisitedObjects): Promise<BatchPlan> {
@@ -243,8 +258,12 @@ export class BatchComposer {
     }
     plan.addRecorded(composed);
     const question = this.score?.(drawn.terminalState) ?? null;
-    question?.catch(() => undefined); // told to the step that waits for it
-    return { plan, terminalState: drawn.terminalState, question };
+    const ahead: Ahead = { plan, terminalState: drawn.terminalState, question, answered: false };
+    question?.then(
+      () => (ahead.answered = true),
+      () => undefined, // told to the step that waits for it
+    );
+    return ahead;
   }
 
   /** Bits of the condition of one of some states. */

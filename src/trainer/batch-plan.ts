@@ -40,8 +40,12 @@ export class BatchPlan {
     return trajectory < this.forward ? Number.NaN : this.logRewards[trajectory - this.forward];
   }
 
-  setLogReward(recorded: number, logReward: number): void {
-    this.logRewards[recorded] = logReward;
+  /** The same plan with the rewards of its first recorded trajectories. */
+  scored(logReward: Float64Array): BatchPlan {
+    const plan = new BatchPlan(this.forward, this.firstTrajectory, this.conditions);
+    plan.addRecorded(this);
+    logReward.forEach((value, i) => (plan.logRewards[i] = value));
+    return plan;
   }
 
   /** The recorded trajectories. */

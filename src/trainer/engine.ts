@@ -159,8 +159,9 @@ export interface Engine {
   parameters(): Float32Array;
 
   /**
-   * Trains `steps` steps more, or until `stop` is called. Reports every `reportEvery` steps and the last one, with the
-   * objects visited if `keepVisited`.
+   * Trains `steps` steps more, or until `stop` or `giveUp` is called. Reports every `reportEvery` steps and the last
+   * one, with the objects visited if `keepVisited`. A step that fails changes nothing: it is done again, with the same
+   * random numbers, by the next call.
    */
   train(
     options: TrainingOptions,
@@ -171,23 +172,28 @@ export interface Engine {
   ): Promise<void>;
   /** Ends `train` after the step under way. */
   stop(): void;
+  /** Ends `train` like `stop`, or at once if the step under way waits for a reward function: that step is given up. */
+  giveUp(): void;
 
   sampleForward(count: number, options: SamplingOptions): Promise<Trajectories>;
   /** One trajectory backward from each of the given terminal states ([N × stateSize]), drawn from P_B. */
   sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories>;
   /** Here and below `condition` holds bits, empty for an environment without conditions. */
-  exactDistribution(maximumStates: number, condition?: Int32Array): Promise<ExactDistribution>;
+  exactDistribution(maximumStates: number, condition?: Int32Array, signal?: AbortSignal): Promise<ExactDistribution>;
   /** log R at β = 1 of terminal states ([N × stateSize]). */
   score(terminalStates: Int32Array): Promise<Float64Array>;
   initialFlow(condition?: Int32Array): Promise<InitialFlow>;
-  /** Loss and gradient on the trajectories with the given actions and conditions (bits); changes nothing. */
+  /**
+   * Loss and gradient on the trajectories with the given actions and conditions (bits), by the rewards that training has;
+   * changes nothing.
+   */
   evaluateObjective(
     options: TrainingOptions,
     offset: Int32Array,
     forwardAction: Int32Array,
     conditions?: Int32Array,
   ): Promise<ObjectiveEvaluation>;
-  /** What the next step depends on, after the last finished step. */
+  /** What the next step depends on, after the last finished step: also while one waits for a reward function. */
   state(): Promise<TrainingState>;
   /** Goes on from a state. Throws ERR_BUSY while training, ERR_CHECKPOINT for a state of another model. */
   restore(state: TrainingState): Promise<void>;

@@ -6,8 +6,8 @@ import type { Environment } from '../env/environment.ts';
 import { observationInputs, widthOf } from '../env/observation-input.ts';
 import { TemperedEnvironment } from '../env/tempered-environment.ts';
 import { disposedError, GfnError } from '../error.ts';
-import { unlessAborted } from '../model/unless-aborted.ts';
 import type { EngineReward } from '../reward/engine-reward.ts';
+import { GivenUp, RewardCalls } from '../reward/reward-calls.ts';
 import { RewardFile } from '../reward/reward-file.ts';
 import { transformNumbers } from '../reward/transform.ts';
 import {
@@ -51,12 +51,15 @@ export class NativeEngine implements Engine {
   private readonly environment: Environment;
   /** A reward that JavaScript computes: the native side knows all others. */
   private readonly reward: ScoreStates | undefined;
+  /** Its calls of training, and all others. */
+  private readonly calls: { readonly training: RewardCalls; readonly other: RewardCalls } | undefined;
   private readonly scoresNatively: boolean;
-  private readonly disposal = new AbortController();
   private readonly chunk: number;
   private hostFailure: unknown;
   private readonly parameterCount: number;
   private training = false;
+  /** Whether rewards of batches ahead have been given up. */
+  private gaveUp = false;
   private disposed = false;
 
   /** Throws ERR_NATIVE or ERR_RUNTIME when the addon or ONNX Runtime cannot be loaded. */
@@ -66,8 +69,9 @@ export class NativeEngine implements Engine {
     this.environment = environment;
     this.scoresNatively = reward instanceof RewardFile;
     if (reward !== undefined && !(reward instanceof RewardFile)) {
-      // A reward may never settle.
-      this.reward = (states) => unlessAborted(this.disposal.signal, () => reward.score(states));
+      const calls = { training: new RewardCalls(reward), other: new RewardCalls(reward) };
+      this.calls = calls;
+      this.reward = (states, signal) => calls.other.score(states, signal);
     }
     const onFailure = (failure: unknown): void => {
       this.hostFailure = failure;
@@ -97,7 +101,7 @@ export class NativeEngine implements Engine {
           logZ: options.logZ,
           threads: options.threads,
           memoryBytes: options.memoryBytes,
-          reward: reward === undefined ? null : nativeReward(reward, environment, onFailure),
+          reward: nativeReward(this.calls?.training ?? reward, environment, onFailure),
           conditions: conditions === undefined ? null : nativeConditions(conditions, onFailure),
         }),
     );
@@ -132,15 +136,27 @@ export class NativeEngine implements Engine {
   ): Promise<void> {
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
     this.training = true;
+    const askAgain = this.gaveUp;
+    this.gaveUp = false;
     try {
-      await this.call(() => this.native.train(options, steps, reportEvery, onReport, keepVisited));
+      await this.call(() => this.native.train(options, steps, reportEvery, onReport, keepVisited, askAgain));
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
     } finally {
       this.training = false;
+      this.calls?.training.reopen();
     }
   }
 
   stop(): void {
     this.native.stop();
+  }
+
+  giveUp(): void {
+    this.stop();
+    this.gaveUp = true;
+    this.calls?.training.giveUp(new GivenUp());
+    if (!this.training) this.calls?.training.reopen();
   }
 
   async sampleForward(count: number, options: SamplingOptions): Promise<Trajectories> {
@@ -154,7 +170,7 @@ export class NativeEngine implements Engine {
         ),
       );
     }
-    return withRewards(concatenate(parts), this.reward);
+    return withRewards(concatenate(parts), this.reward, options.signal);
   }
 
   async sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
@@ -168,11 +184,12 @@ export class NativeEngine implements Engine {
         await this.call(() => this.native.sampleBackward(states, options.seed, options.firstTrajectory + first)),
       );
     }
-    return withRewards(concatenate(parts), this.reward);
+    return withRewards(concatenate(parts), this.reward, options.signal);
   }
 
-  async exactDistribution(maximumStates: number, condition = NONE): Promise<ExactDistribution> {
-    return withRewards(await this.call(() => this.native.exactDistribution(maximumStates, condition)), this.reward);
+  async exactDistribution(maximumStates: number, condition = NONE, signal?: AbortSignal): Promise<ExactDistribution> {
+    const exact = await this.call(() => this.native.exactDistribution(maximumStates, condition));
+    return withRewards(exact, this.reward, signal);
   }
 
   async score(terminalStates: Int32Array): Promise<Float64Array> {
@@ -211,7 +228,8 @@ export class NativeEngine implements Engine {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.disposal.abort(disposedError());
+    this.calls?.training.giveUp(disposedError());
+    this.calls?.other.giveUp(disposedError());
     this.native.dispose();
   }
 
@@ -299,10 +317,11 @@ function conditionalReward(environment: Environment): EngineReward | undefined {
 }
 
 function nativeReward(
-  reward: EngineReward,
+  reward: EngineReward | undefined,
   environment: Environment,
   onFailure: (failure: unknown) => void,
-): NonNullable<NativeEngineOptions['reward']> {
+): NativeEngineOptions['reward'] {
+  if (reward === undefined) return null;
   if (reward instanceof RewardFile) return nativeRewardGraph(reward, environment);
   return (terminalStates, respond) => {
     reward.score(terminalStates).then(respond, (failure: unknown) => {

@@ -12,11 +12,12 @@ import {
 import { PeriodicCheckpoints } from '../checkpoint/periodic-checkpoints.ts';
 import { storedTrainerOptions } from '../checkpoint/stored-trainer-options.ts';
 import { configurationDifference, configurationOf } from '../checkpoint/training-configuration.ts';
-import { conditionOption, conditionSizeOf } from '../condition/condition.ts';
+import { conditionOption } from '../condition/condition.ts';
 import { ConditionSource } from '../condition/condition-source.ts';
 import { disposedError, GfnError } from '../error.ts';
 import type { EvaluateOptions, Evaluation } from '../model/evaluation.ts';
 import { DEFAULT_MAXIMUM_STATES, FlowModel } from '../model/flow-model.ts';
+import { unlessAborted } from '../model/unless-aborted.ts';
 import { l1Sum } from '../metric/distribution-distance.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
 import { needsStateFlow } from '../objective/objective-evaluator.ts';
@@ -34,13 +35,16 @@ import {
   type ResolvedTrainerOptions,
   type TrainerOptions,
 } from './trainer-options.ts';
-import { requiredSection } from './training-state.ts';
+import { requiredSection, type TrainingState } from './training-state.ts';
 import { VisitedObjects } from './visited-objects.ts';
 
 export interface TrainOptions {
   /** Optimiser updates to do now. */
   readonly steps: number;
-  /** Ends training after the step under way; the iteration then ends, it does not throw. */
+  /**
+   * Ends training after the step under way, or at once if that waits for a reward function: the step is then given up,
+   * and done again by the next `train` or from the next checkpoint. The iteration ends, it does not throw.
+   */
   readonly signal?: AbortSignal;
   /** Steps between two reports, default 1. The last step is always reported. */
   readonly reportEvery?: number;
@@ -54,7 +58,11 @@ export interface TrainOptions {
 
 /** A report of training. */
 export interface Progress extends StepReport {
-  /** Exact Σ|p_θ(x) − p(x)| after this step, where it was asked for; of conditions the mean over several. */
+  /**
+   * Exact Σ|p_θ(x) − p(x)| after this step, where it was asked for; of conditions the mean over several. Null too if
+   * training was ended while a reward function was asked about all objects: who goes on from the checkpoint that `train`
+   * then leaves gets the report again, with it.
+   */
   readonly l1Sum: number | null;
   /** Seconds spent in training steps by this call of `train` so far. */
   readonly secondsTraining: number;
@@ -69,8 +77,12 @@ export class Trainer {
   private training = false;
   /** Objects of steps that have not been reported yet. */
   private readonly unreported: VisitedObjects;
+  /** The report of the last step, while its l1Sum is still to be computed. */
+  private unevaluated: StepReport | null = null;
   private restored: Attached | null = null;
   private work = Promise.resolve();
+  /** Aborted when the training under way is to end early. */
+  private ending = new AbortController();
   private closing = false;
 
   private constructor(
@@ -94,9 +106,9 @@ export class Trainer {
       const reward = given.reward === null ? undefined : await loadReward(environment, given.reward);
       const resolved = { ...given, reward: reward?.options ?? null };
       const conditions =
-        resolved.conditions === null
+        resolved.conditions === null || environment.condition === undefined
           ? undefined
-          : new ConditionSource(resolved.conditions.distribution, conditionSizeOf(environment));
+          : new ConditionSource(resolved.conditions.distribution, environment.condition);
       const model = await drawMultilayerPerceptron({
         observation: environment.observation,
         actions: environment.actions,
@@ -172,8 +184,8 @@ export class Trainer {
   }
 
   /**
-   * Writes a checkpoint of the last finished step to a folder, which is made if it is missing, and returns its path.
-   * Throws ERR_OUTPUT if it cannot be written, or if the folder holds a checkpoint of a later step; ERR_LOCKED if
+   * Writes a checkpoint of the last finished step to a folder, which is made if it is missing, and returns its path. It
+   * does not wait for a step that waits for a reward function: from the checkpoint that step is done again. Throws ERR_OUTPUT if it cannot be written, or if the folder holds a checkpoint of a later step; ERR_LOCKED if
    * another trainer is writing to the folder. While training runs, objects of `keepVisited` that are not reported yet
    * may be missing; the checkpoints of `train` have them.
    */
@@ -205,8 +217,8 @@ export class Trainer {
   }
 
   /**
-   * Trains on a thread of its own and yields reports as they come; leaving the loop ends training after the step
-   * under way. An error leaves the parameters of the last good step. ERR_BUSY while another `train` runs; with
+   * Trains on a thread of its own and yields reports as they come; leaving the loop ends training like the signal. An
+   * error leaves the parameters of the last good step. ERR_BUSY while another `train` runs; with
    * checkpoints also ERR_LOCKED and ERR_OUTPUT.
    */
   async *train(options: TrainOptions): AsyncGenerator<Progress, void, undefined> {
@@ -219,26 +231,33 @@ export class Trainer {
     const checkpointing = options.checkpoint === undefined ? null : resolveCheckpointOptions(options.checkpoint);
     if (this.closing) throw disposedError();
     if (this.training) throw new GfnError('ERR_BUSY', 'train: training is already under way');
-    let wake: () => void = () => undefined;
-    const stop = (): void => {
-      this.engine.stop();
-      wake();
-    };
+    const stop = (): void => this.endEarly();
     signal?.addEventListener('abort', stop);
     this.training = true;
+    this.ending = new AbortController();
+    const { signal: early } = this.ending;
     const ended = (): boolean => signal?.aborted === true || this.closing;
     let secondsTraining = 0;
     let checkpoints: PeriodicCheckpoints | null = null;
     let failed = false;
+    const end = this.engine.step + steps;
     try {
       if (!keepVisited) this.unreported.take();
       if (checkpointing !== null) checkpoints = await this.beginCheckpoints(checkpointing);
       let held: Progress | null = null;
-      const end = this.engine.step + steps;
+      if (this.unevaluated !== null && evaluateEvery > 0) {
+        held = { ...this.unevaluated, l1Sum: await this.exactL1Sum(early), secondsTraining };
+        if (!keepVisited) held = { ...held, visited: null };
+        if (!ended()) {
+          this.unevaluated = null;
+          yield this.withVisited(held);
+          held = null;
+        }
+      }
       while (this.engine.step < end && !ended()) {
-        if (this.paused !== undefined) {
-          const aborted = new Promise<void>((resolve) => (wake = resolve));
-          await Promise.race([this.paused.ended, aborted]);
+        const { paused } = this;
+        if (paused !== undefined) {
+          await unlessAborted(early, () => paused.ended).catch(() => undefined);
           continue;
         }
         const now = this.engine.step;
@@ -265,7 +284,10 @@ export class Trainer {
         for await (const { seconds, ...report } of reports) {
           const exact = evaluateEvery > 0 && report.step % evaluateEvery === 0;
           if (report.visited !== null) this.unreported.append(report.visited);
-          held = { ...report, l1Sum: exact ? await this.exactL1Sum() : null, secondsTraining: seconds };
+          if (exact) this.unevaluated = report;
+          held = { ...report, l1Sum: exact ? await this.exactL1Sum(early) : null, secondsTraining: seconds };
+          if (exact && held.l1Sum === null && report.step !== end) continue; // given up: training ends
+          this.unevaluated = null;
           // Checkpoints and pauses end a call of the engine, which reports its last step, at any step.
           if (!exact && report.step % reportEvery !== 0 && report.step !== end) continue;
           yield this.withVisited(held);
@@ -280,11 +302,12 @@ export class Trainer {
       failed = true;
       throw error;
     } finally {
-      this.engine.stop();
+      if (this.engine.step < end) this.endEarly();
       await this.work;
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted === true) this.resume(); // what was paused has ended
       this.unreported.take();
+      this.unevaluated = null;
       try {
         await checkpoints?.close(failed);
       } finally {
@@ -324,13 +347,21 @@ export class Trainer {
     this.dispose();
   }
 
-  /** Ends training after the step under way (its loop ends), lets the model's calls end, and frees native memory. */
+  /**
+   * Ends training (its loop ends) after the step under way, or at once if that waits for a reward function; lets the
+   * model's calls end, and frees native memory.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.closing = true;
     this.resume();
-    this.engine.stop();
+    this.endEarly();
     await this.work;
     await this.model[Symbol.asyncDispose]();
+  }
+
+  private endEarly(): void {
+    this.engine.giveUp();
+    this.ending.abort();
   }
 
   private beginCheckpoints(options: Required<CheckpointOptions>): Promise<PeriodicCheckpoints> {
@@ -340,7 +371,7 @@ export class Trainer {
         return engine.step;
       },
       take: (attached) => this.checkpoint(attached),
-      stop: () => engine.stop(),
+      stop: () => this.endEarly(),
     });
   }
 
@@ -352,7 +383,12 @@ export class Trainer {
       state: {
         step,
         visits,
-        sections: { ...sections, 'unreported.terminalState': terminalState, 'unreported.logReward': logReward },
+        sections: {
+          ...sections,
+          'unreported.terminalState': terminalState,
+          'unreported.logReward': logReward,
+          ...(this.unevaluated?.step === step ? { [UNEVALUATED]: reportNumbers(this.unevaluated) } : {}),
+        },
       },
       attached: copyAttached(attached),
     };
@@ -371,6 +407,7 @@ export class Trainer {
     await this.engine.restore(state);
     this.unreported.take();
     this.unreported.append({ count, terminalState, logReward });
+    this.unevaluated = UNEVALUATED in state.sections ? unevaluatedReport(state) : null;
     this.restored = attached;
   }
 
@@ -378,19 +415,46 @@ export class Trainer {
     return report.visited === null ? report : { ...report, visited: this.unreported.take() };
   }
 
-  /** With conditions the mean over those that the model is evaluated at. */
-  private async exactL1Sum(): Promise<number> {
+  /** With conditions the mean over those that the model is evaluated at; null if the signal ends it. */
+  private async exactL1Sum(signal: AbortSignal): Promise<number | null> {
     const { environment } = this.options;
     const conditions = this.model.conditions?.map((condition) =>
       conditionOption('conditions', condition, environment),
     ) ?? [new Int32Array(0)];
     let sum = 0;
     for (const condition of conditions) {
-      const exact = await this.engine.exactDistribution(DEFAULT_MAXIMUM_STATES, condition);
+      const exact = await this.engine
+        .exactDistribution(DEFAULT_MAXIMUM_STATES, condition, signal)
+        .catch((error: unknown) => {
+          if (signal.aborted && error === signal.reason) return null;
+          throw error;
+        });
+      if (exact === null) return null;
       sum += l1Sum(exact.probability, targetDistribution(exact.logReward, this.options.beta));
     }
     return sum / conditions.length;
   }
+}
+
+/** The section of a checkpoint that holds a report whose l1Sum is still to be computed. */
+const UNEVALUATED = 'unreported.report';
+
+/** The numbers of a report that its state does not have. */
+function reportNumbers({ loss, logZ, meanLogReward, meanLength, rows, gradientNorm }: StepReport): Float64Array {
+  return Float64Array.of(loss, logZ, meanLogReward, meanLength, rows, gradientNorm);
+}
+
+/** Its objects are those that have not been reported. */
+function unevaluatedReport(state: TrainingState): StepReport {
+  const { step, visits } = state;
+  const [loss, logZ, meanLogReward, meanLength, rows, gradientNorm] = requiredSection(
+    state,
+    UNEVALUATED,
+    Float64Array,
+    6,
+  );
+  const visited = { count: 0, terminalState: new Int32Array(0), logReward: new Float64Array(0) };
+  return { step, visits, loss, logZ, meanLogReward, meanLength, rows, gradientNorm, visited };
 }
 
 /** The first multiple of `every` after a step; infinite for 0. */

@@ -2,7 +2,7 @@ import type { Environment } from '../env/environment.ts';
 import type { Trajectories } from './engine.ts';
 
 /** log R at β = 1 of terminal states ([N × stateSize]). */
-export type ScoreStates = (terminalStates: Int32Array) => Promise<Float64Array>;
+export type ScoreStates = (terminalStates: Int32Array, signal?: AbortSignal) => Promise<Float64Array>;
 
 /** log R at β = 1 of terminal states ([N × stateSize]), as the environment has them. */
 export function environmentRewards(environment: Environment, terminalStates: Int32Array): Float64Array {
@@ -16,8 +16,9 @@ export function environmentRewards(environment: Environment, terminalStates: Int
 export async function withRewards<T extends { readonly terminalState: Int32Array; readonly logReward: Float64Array }>(
   drawn: T,
   score: ScoreStates | undefined,
+  signal?: AbortSignal,
 ): Promise<T> {
-  return score === undefined ? drawn : { ...drawn, logReward: await score(drawn.terminalState) };
+  return score === undefined ? drawn : { ...drawn, logReward: await score(drawn.terminalState, signal) };
 }
 
 /** The forward actions of a trajectory. */

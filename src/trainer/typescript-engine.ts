@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { conditionSizeOf, setCondition } from '../condition/condition.ts';
 import { disposedError, GfnError } from '../error.ts';
-import { unlessAborted } from '../model/unless-aborted.ts';
 import { allowedLogSumExp } from '../objective/log-sum-exp.ts';
 import { checkObjective, ObjectiveEvaluator } from '../objective/objective-evaluator.ts';
 import { Adam, ScalarAdam } from '../optimizer/adam.ts';
 import { clipScale, gradientNorm } from '../optimizer/gradient-norm.ts';
+import { GivenUp, RewardCalls } from '../reward/reward-calls.ts';
 import { RewardFile } from '../reward/reward-file.ts';
 import { BehaviourPolicy, ContinuedActions, RecordedActions, type ActionSource } from '../sampler/action-source.ts';
 import { ForwardSampler } from '../sampler/forward-sampler.ts';
@@ -14,7 +14,6 @@ import { Purpose, RandomStream } from '../sampler/philox.ts';
 import { StateRows } from '../sampler/state-rows.ts';
 import { BatchComposer } from './batch-composer.ts';
 import { BatchGradient, type BatchReport } from './batch-gradient.ts';
-import type { BatchPlan } from './batch-plan.ts';
 import type {
   Engine,
   EngineOptions,
@@ -54,21 +53,28 @@ export class TypeScriptEngine implements Engine {
   private readonly trajectorySampler: TrajectorySampler;
   private readonly composer: BatchComposer;
   private readonly reward: ScoreStates | undefined;
-  private readonly disposal = new AbortController();
+  private readonly trainingReward: ScoreStates | undefined;
+  /** The reward's calls of training, and all others. */
+  private readonly calls: { readonly training: RewardCalls; readonly other: RewardCalls } | undefined;
   private readonly optimizer: Adam;
   private readonly optimizerLogZ = new ScalarAdam();
   private readonly gradient: Float32Array;
   private readonly queue = new TurnQueue();
   private training = false;
   private stopping = false;
+  private disposed = false;
+  /** Whether rewards of batches ahead have been given up. */
+  private gaveUp = false;
 
   /** Throws ERR_MODEL_ENVIRONMENT if the model does not fit the environment. `threads` is not used. */
   constructor({ environment, model, parameters, logZ, memoryBytes, reward, conditions }: EngineOptions) {
     this.logZ = logZ;
     if (reward !== undefined) {
       const scorer = reward instanceof RewardFile ? interpretedReward(environment, reward) : reward;
-      // A reward may never settle.
-      this.reward = (states) => unlessAborted(this.disposal.signal, () => scorer.score(states));
+      const calls = { training: new RewardCalls(scorer), other: new RewardCalls(scorer) };
+      this.calls = calls;
+      this.reward = (states, signal) => calls.other.score(states, signal);
+      this.trainingReward = (states) => calls.training.score(states);
     }
     this.model = new InterpretedModel(model, environment, parameters);
     this.rows = new StateRows(environment, this.model);
@@ -83,7 +89,7 @@ export class TypeScriptEngine implements Engine {
     this.trajectorySampler = new TrajectorySampler(this.rows, this.model, this.sampler, this.evaluator, () =>
       this.checkAlive(),
     );
-    this.composer = new BatchComposer(environment, this.trajectorySampler, this.reward, conditions);
+    this.composer = new BatchComposer(environment, this.trajectorySampler, this.trainingReward, conditions);
     this.optimizer = new Adam(model.parameterCount);
     this.gradient = new Float32Array(model.parameterCount);
   }
@@ -109,9 +115,11 @@ export class TypeScriptEngine implements Engine {
     this.checkObjective(options);
     this.training = true;
     this.stopping = false;
+    if (this.gaveUp) this.composer.forgetUnanswered();
+    this.gaveUp = false;
+    const visited = keepVisited ? new VisitedObjects(this.rows.environment.stateSize) : null;
+    let unreported: StepReport | null = null;
     try {
-      const visited = keepVisited ? new VisitedObjects(this.rows.environment.stateSize) : null;
-      let unreported: StepReport | null = null;
       for (let i = 0; i < steps; i++) {
         const report = await this.queue.run(() => (this.stopping ? null : this.trainStep(options, visited)));
         if (report === null) break;
@@ -122,9 +130,12 @@ export class TypeScriptEngine implements Engine {
         }
         await setImmediate();
       }
-      if (unreported !== null) onReport({ ...unreported, visited: visited?.take() ?? null });
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
     } finally {
+      if (unreported !== null) onReport({ ...unreported, visited: visited?.take() ?? null });
       this.training = false;
+      this.calls?.training.reopen();
     }
   }
 
@@ -132,38 +143,47 @@ export class TypeScriptEngine implements Engine {
     this.stopping = true;
   }
 
+  giveUp(): void {
+    this.stop();
+    this.gaveUp = true;
+    this.calls?.training.giveUp(new GivenUp());
+    if (!this.training) this.calls?.training.reopen();
+  }
+
   async score(terminalStates: Int32Array): Promise<Float64Array> {
     this.checkAlive();
     return this.reward?.(terminalStates) ?? environmentRewards(this.rows.environment, terminalStates);
   }
 
-  sampleForward(count: number, options: SamplingOptions): Promise<Trajectories> {
-    return this.turn(async () => {
+  async sampleForward(count: number, options: SamplingOptions): Promise<Trajectories> {
+    const drawn = await this.turn(() => {
       const { actions } = this.rows.environment;
       const policy = new BehaviourPolicy(actions, new RandomStream(options.seed, Purpose.evaluation));
       policy.firstTrajectory = options.firstTrajectory;
       policy.condition = options.condition ?? null;
-      return withRewards(await this.trajectorySampler.forward(count, policy, options.signal), this.reward);
+      return this.trajectorySampler.forward(count, policy, options.signal);
     });
+    return withRewards(drawn, this.reward, options.signal);
   }
 
   /** Throws ERR_ARGUMENT for a state that is not terminal. */
-  sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
-    return this.turn(async () => {
+  async sampleBackward(terminalStates: Int32Array, options: SamplingOptions): Promise<Trajectories> {
+    const { firstTrajectory, signal } = options;
+    const drawn = await this.turn(() => {
       this.checkTerminalStates(terminalStates);
       const random = new RandomStream(options.seed, Purpose.backward);
-      const { firstTrajectory, signal } = options;
-      return withRewards(
-        await this.trajectorySampler.backward(terminalStates, random, firstTrajectory, signal),
-        this.reward,
-      );
+      return this.trajectorySampler.backward(terminalStates, random, firstTrajectory, signal);
     });
+    return withRewards(drawn, this.reward, signal);
   }
 
-  exactDistribution(maximumStates: number, condition = new Int32Array(0)): Promise<ExactDistribution> {
-    return this.turn(async () =>
-      withRewards(await this.terminalDistribution.compute(maximumStates, condition), this.reward),
-    );
+  async exactDistribution(
+    maximumStates: number,
+    condition = new Int32Array(0),
+    signal?: AbortSignal,
+  ): Promise<ExactDistribution> {
+    const exact = await this.turn(() => this.terminalDistribution.compute(maximumStates, condition));
+    return withRewards(exact, this.reward, signal);
   }
 
   initialFlow(condition = new Int32Array(0)): Promise<InitialFlow> {
@@ -196,8 +216,8 @@ export class TypeScriptEngine implements Engine {
       const logPf = new Float64Array(forwardAction.length);
       const logPb = new Float64Array(forwardAction.length);
       const gradient = new Float32Array(this.gradient.length);
-      const unscored = (): void => undefined;
-      const report = await this.computeGradient(options, source, 0, offset.length - 1, gradient, unscored, (first) => {
+      const score = (): void | Promise<void> => this.scoreBatch(() => Number.NaN);
+      const report = await this.computeGradient(options, source, 0, offset.length - 1, gradient, score, (first) => {
         const { batch } = this.sampler;
         for (let b = 0; b < batch.trajectories; b++) source.checkLength(b, batch.offset[b + 1] - batch.offset[b]);
         logPf.set(this.evaluator.terms.logPf.subarray(0, batch.transitions), offset[first]);
@@ -207,16 +227,18 @@ export class TypeScriptEngine implements Engine {
     });
   }
 
+  /** Out of turn: a step changes what this is made of at its very end, without giving back the thread. */
   state(): Promise<TrainingState> {
-    return this.turn(() =>
-      trainingState(this.step, this.visits, {
+    return Promise.resolve().then(() => {
+      this.checkAlive();
+      return trainingState(this.step, this.visits, {
         parameters: this.model.parameters.slice(),
         mean: this.optimizer.firstMoment.slice(),
         square: this.optimizer.secondMoment.slice(),
         logZ: Float64Array.of(this.logZ, this.optimizerLogZ.firstMoment, this.optimizerLogZ.secondMoment),
         offPolicy: this.composer.state(),
-      }),
-    );
+      });
+    });
   }
 
   restore(state: TrainingState): Promise<void> {
@@ -234,8 +256,10 @@ export class TypeScriptEngine implements Engine {
   }
 
   dispose(): void {
-    this.disposal.abort(disposedError());
+    this.disposed = true;
     this.stopping = true;
+    this.calls?.training.giveUp(disposedError());
+    this.calls?.other.giveUp(disposedError());
   }
 
   private async trainStep(options: TrainingOptions, visited: VisitedObjects | null): Promise<StepReport> {
@@ -255,7 +279,7 @@ export class TypeScriptEngine implements Engine {
       0,
       plan.trajectories,
       gradient,
-      (first) => this.scorePart(plan, first),
+      (first) => this.scoreBatch((b) => plan.knownLogReward(first + b)),
       (first) => {
         const { batch } = this.sampler;
         for (let b = 0; b < batch.trajectories; b++) if (plan.isFresh(first + b)) built.add(batch, b);
@@ -306,20 +330,20 @@ export class TypeScriptEngine implements Engine {
     return this.batchGradient.compute(options, source, firstTrajectory, trajectories, gradient, score, onPart);
   }
 
-  /** Rewards that the plan knows already, and those of the reward function; undefined without waiting for one. */
-  private scorePart(plan: BatchPlan, first: number): void | Promise<void> {
+  /** Rewards that are known already, not NaN, and those of the reward function; undefined without waiting for one. */
+  private scoreBatch(knownLogReward: (trajectory: number) => number): void | Promise<void> {
     const { batch } = this.sampler;
     const { stateSize } = this.rows.environment;
     const asked: number[] = [];
     for (let b = 0; b < batch.trajectories; b++) {
-      const known = plan.knownLogReward(first + b);
+      const known = knownLogReward(b);
       if (Number.isNaN(known)) asked.push(b);
       else batch.logReward[b] = known;
     }
-    if (this.reward === undefined || asked.length === 0) return;
+    if (this.trainingReward === undefined || asked.length === 0) return;
     const states = new Int32Array(asked.length * stateSize);
     asked.forEach((b, i) => states.set(batch.state[b], i * stateSize));
-    return this.reward(states).then((scores) => {
+    return this.trainingReward(states).then((scores) => {
       asked.forEach((b, i) => (batch.logReward[b] = scores[i]));
     });
   }
@@ -337,7 +361,7 @@ export class TypeScriptEngine implements Engine {
   }
 
   private checkAlive(): void {
-    if (this.disposal.signal.aborted) throw disposedError();
+    if (this.disposed) throw disposedError();
   }
 
   private checkFinite({ loss, gradientLogZ }: BatchReport, norm: number): void {

@@ -372,10 +372,15 @@ describe('conditions', () => {
     const table = await run(['evaluate', model, '--samples', '100']);
     expect(table.stdout).toMatch(/^condition +logZ +exactLogZ/m);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('distribution under the condition 1');
-    for (const condition of [[], ['--condition', '0.5,0.5']]) {
-      const wrong = await run(['sample', model, ...condition]);
-      expect(wrong.exitCode).toBe(2);
-      expect(wrong.stderr).toContain('[ERR_CONDITION]');
+    for (const condition of [[], ['--condition', '0.5,0.5'], ['--condition', '2']]) {
+      for (const command of condition.length === 0 ? ['sample'] : ['sample', 'evaluate']) {
+        const wrong = await run([command, model, ...condition]);
+        expect(wrong.exitCode).toBe(2);
+        expect(wrong.stderr).toMatch(
+          /^error \[ERR_CONDITION\]: conditions?(\[0\])?: expected 1 finite number from 0 to 1 /,
+        );
+        expect(wrong.stdout).toBe('');
+      }
     }
     const resumed = await run(['train', '--resume', out, '--json']);
     expect(JSON.parse(resumed.stdout)).toMatchObject({

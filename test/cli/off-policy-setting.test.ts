@@ -118,6 +118,81 @@ describe('a dataset', () => {
   });
 });
 
+describe('conditions', () => {
+  const conditional = (out: string, ...more: string[]) =>
+    gflownet(
+      'train',
+      'conditional-hypergrid',
+      ...short,
+      '--evaluation-samples',
+      '50',
+      '--quiet',
+      '--out',
+      out,
+      ...more,
+    );
+  const data = ['--dataset-trajectories', '2', '--dataset'];
+
+  it('may be shared by trajectories of a batch, beside a distribution and without', async () => {
+    const run = join(folder, 'shared');
+    const flags = ['--trajectories-per-condition', '2'];
+    expect(await conditional(run, ...flags, '--conditions', 'list:0/1')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(configOf(run).conditions).toMatchObject({
+      distribution: { kind: 'list', values: [[0], [1]] },
+      trajectoriesPerCondition: 2,
+    });
+    expect(await conditional(run, '--force', ...flags)).toMatchObject({ exitCode: 0 });
+    expect(configOf(run).conditions).toMatchObject({ distribution: { kind: 'uniform' }, trajectoriesPerCondition: 2 });
+    const none = await train(join(folder, 'none'), ...flags);
+    expect(none.stderr).toMatch(/^error \[ERR_CONDITION\]: conditions: expected none for hypergrid/);
+    const zero = await conditional(run, '--force', '--trajectories-per-condition', '0');
+    expect(zero.stderr).toMatch(/conditions\.trajectoriesPerCondition: expected an integer from 1 /);
+  });
+
+  it.each([
+    ['sample', []],
+    ['sample --jsonl', ['--jsonl']],
+  ])('of a dataset are what %s prints', async (_, format) => {
+    const first = join(folder, 'conditional');
+    expect(await conditional(first, '--force')).toMatchObject({ exitCode: 0 });
+    const { stdout } = await gflownet('sample', first, '--count', '3', '--condition', '0.25', ...format);
+    const run = join(folder, 'offline-conditional');
+    const ended = await conditional(run, '--force', ...data, write('conditional-samples', stdout));
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(configOf(run).dataset).toMatchObject({ conditions: [[0.25], [0.25], [0.25]] });
+    expect(await gflownet('train', '--resume', run)).toMatchObject({ exitCode: 0 });
+    const plain = await train(join(folder, 'plain'), ...data, write('conditional-samples', stdout));
+    expect(plain.stderr).toMatch(
+      /^error \[ERR_CONDITION\]: --dataset: .*: line \d: expected no conditions for hypergrid/,
+    );
+  });
+
+  it('of a dataset under a temperature', async () => {
+    const file = write('tempered.tsv', 'state\tcondition\n0,3\t1.5\n3,0\t0.5\n');
+    const run = join(folder, 'tempered');
+    expect(await train(run, ...data, file, '--conditions', 'temperature:0.5:2')).toMatchObject({ exitCode: 0 });
+    expect(configOf(run).dataset).toMatchObject({ objects: ['0,3', '3,0'], conditions: [[1.5], [0.5]] });
+  });
+
+  it.each([
+    ['0,3\n', 'line 1: expected a condition beside each object of conditional-hypergrid'],
+    ['state\tcondition\n0,3\t0.5\n1,1\n', 'line 3: expected a condition'],
+    ['{"state": "0,3"}\n', 'line 1: expected a condition'],
+    ['state\tcondition\n0,3\t2\n', 'dataset.conditions[0]: expected 1 finite number from 0 to 1 like [0.5], got [2]'],
+    ['state\tcondition\n0,3\tx\n', 'dataset.conditions[0]: expected 1 finite number from 0 to 1'],
+    ['{"state": "0,3", "condition": 1}\n', 'dataset.conditions[0]: expected 1 finite number from 0 to 1'],
+  ])('of a dataset that are missing or none are refused: %j', async (content, message) => {
+    const { exitCode, stdout, stderr } = await conditional(
+      join(folder, 'refused'),
+      ...data,
+      write('refused.tsv', content),
+    );
+    expect(stderr).toMatch(/^error \[ERR_CONDITION\]: /);
+    expect(stderr).toContain(message);
+    expect([exitCode, stdout]).toEqual([2, '']);
+  });
+});
+
 const data = ['--dataset-trajectories', '2', '--dataset'];
 it.each<[string[], string, RegExp]>([
   [['--replay', '0'], 'ERR_ARGUMENT', /replay\.trajectories: expected an integer from 1 to \d+, got 0/],

@@ -5,7 +5,7 @@ import type { Environment } from '../../src/env/environment.ts';
 import { createEnvironment } from '../../src/env/registry.ts';
 import { TemperedEnvironment } from '../../src/env/tempered-environment.ts';
 import type { Objective } from '../../src/objective/objective.ts';
-import { pairs } from '../env/defined/pairs.ts';
+import { pairs, type Items } from '../env/defined/pairs.ts';
 import { Purpose, RandomStream } from '../../src/sampler/philox.ts';
 import { cases, trainingOptions } from '../trainer/engine-set-up.ts';
 import { enginesFor, expectClose, within, type ParitySetUp } from '../trainer/parity-engines.ts';
@@ -40,6 +40,20 @@ const subjects: readonly Subject[] = [
     name: 'own environment under a temperature',
     environment: new TemperedEnvironment(defineEnvironment(pairs), { minimum: 0.5, maximum: 2, bins: 8 }),
     conditions: [[0.5], [1.25], [2]],
+  },
+  {
+    name: 'own environment whose reward depends on a condition',
+    environment: defineEnvironment<Items>({
+      ...pairs,
+      name: 'weighed-pairs',
+      condition: { size: 2 },
+      logReward: (state, [a, b]) => a * pairs.logReward(state) - b * Number(state.chosen[0]),
+    }),
+    conditions: [
+      [1, 0],
+      [0.5, 0.75],
+      [2, -1],
+    ],
   },
 ];
 

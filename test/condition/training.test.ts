@@ -167,7 +167,7 @@ describe.each(backends)('%s', (backend) => {
     }
     const { conditions } = await loaded.evaluate({ samples: 10, conditions: [[0.1]] });
     expect(conditions).toHaveLength(1);
-    for (const condition of [undefined, [], [1, 2], [Number.NaN], 0.5 as unknown as number[]]) {
+    for (const condition of [undefined, [], [1, 2], [Number.NaN], [2], [-0.1], 0.5 as unknown as number[]]) {
       const rejected = expect(loaded.sample(1, { condition })).rejects;
       await rejected.toMatchObject({
         code: 'ERR_CONDITION',
@@ -175,7 +175,11 @@ describe.each(backends)('%s', (backend) => {
       });
     }
     await expect(loaded.exactDistribution(100)).rejects.toMatchObject({ code: 'ERR_CONDITION' });
+    await expect(loaded.exactDistribution(100, [2])).rejects.toThrow(
+      'condition: expected 1 finite number from 0 to 1 like [0.5], got [2]',
+    );
     await expect(loaded.evaluate({ conditions: [[1, 2]] })).rejects.toMatchObject({ code: 'ERR_CONDITION' });
+    await expect(loaded.evaluate({ conditions: [[0], [1.5]] })).rejects.toThrow(/^conditions\[1\]: .* from 0 to 1 /);
   });
 
   test("preferences over objectives of a user's own environment", async () => {
@@ -273,6 +277,32 @@ async function parametersOf(trainer: Trainer): Promise<string> {
   return JSON.stringify(samples.map(({ state, logProbability }) => [state, logProbability]));
 }
 
+test("the range of a user's own environment is its bounds, to float32", async () => {
+  const ranged = (range: unknown) =>
+    defineEnvironment({
+      ...preferencesDescription,
+      condition: { size: 2, range: range as { minimum: 0; maximum: 1 } },
+    });
+  const environment = ranged({ minimum: 0.1, maximum: 0.3 });
+  const distribution = { kind: 'list', values: [[0.1, 0.3]] } as const;
+  using trainer = await Trainer.create({ ...options({ environment }), conditions: { distribution } });
+  expect(await trainer.model.sample(1, { condition: [0.3, 0.1] })).toHaveLength(1);
+  await expect(trainer.model.sample(1, { condition: [0.3, 0.09] })).rejects.toThrow(
+    'condition: expected 2 finite numbers from 0.1 to 0.3 like [0.10000000149011612, 0.10000000149011612], got [0.3,0.09]',
+  );
+  const drawn = Trainer.create({ ...options({ environment }), conditions: { distribution: () => [0.2, 0.4] } });
+  await expect(drawn).rejects.toThrow(
+    /^conditions: what its function returned: expected 2 finite numbers from 0\.1 to/,
+  );
+  for (const [range, message] of [
+    [3, /^condition\.range: expected an object like/],
+    [{ minimum: 1, maximum: 0 }, /^condition\.range\.maximum: expected a finite number of at least 1, got 0/],
+    [{ minimum: 0, maximum: 1, step: 1 }, /^condition\.range: unknown option "step"/],
+  ] as const) {
+    expect(() => ranged(range)).toThrow(message);
+  }
+});
+
 test.each<[string, Partial<TrainerOptions>, string, RegExp]>([
   ['no condition', { environment: hypergrid(), conditions: {} }, 'ERR_CONDITION', /hypergrid, which has no condition/],
   [
@@ -286,14 +316,14 @@ test.each<[string, Partial<TrainerOptions>, string, RegExp]>([
     'wrong size',
     { conditions: { distribution: { kind: 'list', values: [[0.5, 0.5]] } } },
     'ERR_CONDITION',
-    /conditions\.distribution\.values\[0\]: expected 1 finite number like \[0\.5\], got \[0\.5,0\.5\]/,
+    /conditions\.distribution\.values\[0\]: expected 1 finite number from 0 to 1 like \[0\.5\], got \[0\.5,0\.5\]/,
   ],
   ['weights of one', { conditions: { distribution: { kind: 'dirichlet' } } }, 'ERR_ARGUMENT', /at least 2/],
   [
     'upside down',
     { conditions: { distribution: { kind: 'uniform', minimum: 1, maximum: 0 } } },
     'ERR_ARGUMENT',
-    /maximum: expected a finite number of at least 1/,
+    /maximum: expected a finite number from 1 to 1, got 0/,
   ],
   [
     'dataset without conditions',
@@ -307,8 +337,38 @@ test.each<[string, Partial<TrainerOptions>, string, RegExp]>([
       environment: hypergrid(),
       conditions: { temperature: { minimum: 1, maximum: 2 }, distribution: { kind: 'list', values: [[0]] } },
     },
+    'ERR_CONDITION',
+    /values\[0\]: expected 1 finite number from 0\.000001 to 1000000 like \[0\.5\], got \[0\]/,
+  ],
+  [
+    'exponents of 0, drawn uniformly',
+    {
+      environment: hypergrid(),
+      conditions: {
+        temperature: { minimum: 1, maximum: 2 },
+        distribution: { kind: 'uniform', minimum: 0, maximum: 1 },
+      },
+    },
     'ERR_ARGUMENT',
-    /β above 0/,
+    /distribution\.minimum: expected a finite number from 0\.000001 to 1000000, got 0/,
+  ],
+  [
+    'outside the range of the environment',
+    { conditions: { distribution: { kind: 'uniform', minimum: 0, maximum: 2 } } },
+    'ERR_ARGUMENT',
+    /distribution\.maximum: expected a finite number from 0 to 1, got 2/,
+  ],
+  [
+    'listed outside the range of the environment',
+    { conditions: { distribution: { kind: 'list', values: [[0.5], [-1]] } } },
+    'ERR_CONDITION',
+    /values\[1\]: expected 1 finite number from 0 to 1 like \[0\.5\], got \[-1\]/,
+  ],
+  [
+    'of a dataset outside the range of the environment',
+    { dataset: { trajectories: 1, objects: ['1,1'], conditions: [[2]] } },
+    'ERR_CONDITION',
+    /dataset\.conditions\[0\]: expected 1 finite number from 0 to 1 like \[0\.5\], got \[2\]/,
   ],
 ])('refused: %s', async (_, changes, code, message) => {
   const created = Trainer.create(options(changes));

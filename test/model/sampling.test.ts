@@ -118,7 +118,9 @@ describe.each(backends)('%s', (backend) => {
     const large = [1, 2].map((seed) => model.sampleTrajectories(20_000, { seed }));
     const small = model.sample(10, { seed: 3 });
     expect(await small).toHaveLength(10);
-    expect(served.map(({ seed }) => seed)).toEqual([1, 2, 3]);
+    // One more may have been served in the round of the event loop in which the small one's objects were made.
+    expect(served.slice(0, 3).map(({ seed }) => seed)).toEqual([1, 2, 3]);
+    expect(served.length).toBeLessThanOrEqual(4);
     await Promise.all(large);
     // The large ones alternate, each in its own order. The first one was alone when it began, and is in the end.
     const rest = asked.filter(({ seed }) => seed !== 3);

@@ -176,6 +176,18 @@ describe('the transform of a reward', () => {
       /^reward.transform: expected none/,
     ],
     [{ reward: { score: () => [], transform: { kind: 'power' } } }, /^reward.transform.exponent: expected a finite/],
+    [
+      { reward: { score: () => [], transform: { kind: 'exponential', scale: 0, rate: 1 } } },
+      /^reward.transform.scale: expected a finite number above 0, .* got 0/,
+    ],
+    [
+      { reward: { onnx: 'none.onnx', transform: { kind: 'exponential', scale: -2, rate: 1 } } },
+      /^reward.transform.scale: expected a finite number above 0, .* got -2/,
+    ],
+    [
+      { reward: { score: () => [], transform: { kind: 'product', factor: 0 } } },
+      /^reward.transform.factor: expected a finite number other than 0, .* got 0/,
+    ],
     [{ reward: { score: () => [], timeLimit: -1 } }, /^reward.timeLimit: expected a finite number from 0 to 2147483/],
     // Node's timers would take it for a millisecond.
     [{ reward: { score: () => [], timeLimit: 1e7 } }, /^reward.timeLimit: expected a finite number from 0 to 2147483/],

@@ -166,5 +166,10 @@ test('more rows than the limit are refused, and the limit itself is not', () => 
 test('an environment that breaks its maximum length is refused', () => {
   const environment = Object.assign(new LeapEnvironment(9), { maximumLength: 2 });
   const { sampler, policy } = setUp(environment, false);
-  expect(() => sampler.sample(20, policy)).toThrow('leap to end within maximumLength = 2');
+  expect(() => sampler.sample(20, policy)).toThrow(
+    expect.objectContaining({
+      code: 'ERR_ENVIRONMENT', // as in native/sampler
+      message: 'maximumLength: expected every trajectory of leap to end within 2 transitions, got a longer one',
+    }),
+  );
 });

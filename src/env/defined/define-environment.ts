@@ -12,7 +12,7 @@ import {
   stringOption,
 } from '../../options.ts';
 import { CONDITION_INPUT } from '../conditioned-environment.ts';
-import type { ConditionSpec, ObservationSpec } from '../environment.ts';
+import type { ConditionRange, ConditionSpec, ObservationSpec } from '../environment.ts';
 import { observationInputs } from '../observation-input.ts';
 import { environments } from '../registry.ts';
 import { checkSizes } from '../sizes.ts';
@@ -89,14 +89,27 @@ export function defineEnvironment<State>(
 function conditionSpec(given: unknown): ConditionSpec | null {
   if (given === undefined) return null;
   if (typeof given !== 'object' || given === null) return badArgument('condition', 'an object like { size: 2 }', given);
-  rejectUnknown('condition', given, ['size', 'distribution']);
-  const { size, distribution } = given as { size?: unknown; distribution?: unknown };
-  const checked = integerOption('condition.size', size, 1, LARGEST_CONDITION);
-  return {
-    size: checked,
-    distribution:
-      distribution === undefined ? null : conditionDistributionOption('condition.distribution', distribution, checked),
+  rejectUnknown('condition', given, ['size', 'distribution', 'range']);
+  const { size, distribution, range } = given as { size?: unknown; distribution?: unknown; range?: unknown };
+  const form = {
+    size: integerOption('condition.size', size, 1, LARGEST_CONDITION),
+    ...(range === undefined ? {} : { range: conditionRange(range) }),
   };
+  return {
+    ...form,
+    distribution:
+      distribution === undefined ? null : conditionDistributionOption('condition.distribution', distribution, form),
+  };
+}
+
+function conditionRange(given: unknown): ConditionRange {
+  if (typeof given !== 'object' || given === null) {
+    return badArgument('condition.range', 'an object like { minimum: 0, maximum: 1 }', given);
+  }
+  rejectUnknown('condition.range', given, ['minimum', 'maximum']);
+  const { minimum, maximum } = given as { minimum?: unknown; maximum?: unknown };
+  const least = numberOption('condition.range.minimum', minimum);
+  return { minimum: least, maximum: numberOption('condition.range.maximum', maximum, least) };
 }
 
 /** The description with all members checked and its functions' errors turned into ERR_ENVIRONMENT. */

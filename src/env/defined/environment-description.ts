@@ -1,5 +1,5 @@
 import type { ConditionDistribution } from '../../condition/condition-distribution.ts';
-import type { EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
+import type { ConditionRange, EnvironmentParameters, Modes, ObservationSpec } from '../environment.ts';
 
 /** What identifies a state: equal exactly for equal states. */
 export type StateIdentity = string | bigint | readonly number[];
@@ -17,6 +17,8 @@ export type Observed = readonly number[] | Readonly<Record<string, readonly numb
 export interface ConditionOptions {
   /** Numbers of a condition. */
   readonly size: number;
+  /** What each of them may be; default any finite number. */
+  readonly range?: ConditionRange;
   /** How training draws conditions unless the trainer is told otherwise. */
   readonly distribution?: ConditionDistribution;
 }

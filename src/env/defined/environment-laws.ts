@@ -122,7 +122,7 @@ class LawCheck<State> {
     const { condition } = this;
     if (condition === null) return checkedLogReward(this.description, state, []);
     if (condition.distribution === null) return null;
-    const drawn = new ConditionSource(condition.distribution, condition.size).draw(0, this.statesSeen);
+    const drawn = new ConditionSource(condition.distribution, condition).draw(0, this.statesSeen);
     checkedLogReward(this.description, state, Array.from(drawn));
     return null;
   }

@@ -139,6 +139,71 @@ describe('an environment of the user’s own', () => {
     expect(defineEnvironment(pairs, { tableBytes: 1000 }).keptBytes).toBe(1000);
   });
 
+  describe('that takes more than tableBytes', () => {
+    const TABLE_BYTES = 20_000;
+    const LENGTH = 10;
+    const BATCH = 4;
+    /** Words of ten bits: 2,047 states, of which a trajectory sees eleven. */
+    const words = {
+      name: 'words-of-bits',
+      actions: 2,
+      maximumLength: LENGTH,
+      observation: { width: LENGTH, size: 3 * LENGTH },
+      initial: () => '',
+      allowed: (word) => word.length < LENGTH,
+      apply: (word, bit) => word + String(bit),
+      isTerminal: (word) => word.length === LENGTH,
+      backwardAllowed: (word, bit) => word.endsWith(String(bit)),
+      undo: (word) => word.slice(0, -1),
+      key: (word) => word,
+      observe: (word) => Array.from({ length: LENGTH }, (_, i) => 3 * i + Number(word[i] ?? 2)),
+      logReward: () => 0,
+    } as const satisfies EnvironmentDescription<string>;
+
+    it('is kept up to that and begun anew by the native side', async () => {
+      // Of native/env/hosted_environment.hpp, without the paths.
+      const bytesPerState = 9 * (2 + 2) + 4 * (LENGTH + 1) + 8;
+      const known = new Set<string>(); // since the table was begun, with the initial state
+      let most = 0;
+      const environment = defineEnvironment<string>(
+        {
+          ...words,
+          initial: () => {
+            known.clear();
+            return '';
+          },
+          key: (word) => {
+            most = Math.max(most, known.add(word).size);
+            return word;
+          },
+        },
+        { tableBytes: TABLE_BYTES },
+      );
+      const options = { objective: trajectoryBalance(), hidden: [8], batchSize: BATCH, exploration: 1 };
+      using trainer = await Trainer.create({ environment, ...options });
+      most = 0;
+      for await (const { step } of trainer.train({ steps: 200 })) expect(step).toBeGreaterThan(0);
+      expect(most).toBeGreaterThan((0.7 * TABLE_BYTES) / bytesPerState);
+      expect(most).toBeLessThanOrEqual(TABLE_BYTES / bytesPerState + BATCH * (LENGTH + 1));
+    });
+
+    it('is kept up to that and begun anew on the TypeScript path', () => {
+      const environment = defineEnvironment<string>(words, { tableBytes: TABLE_BYTES });
+      const bytesPerState = 9 * (2 + 2) + 4 * LENGTH;
+      const state = new Int32Array(environment.stateSize);
+      let most = 0;
+      for (let trajectory = 0; trajectory < 200; trajectory++) {
+        environment.initial(state);
+        for (let i = 0; i < LENGTH; i++) {
+          most = Math.max(most, -state[0]); // a live state is −1 minus its number
+          environment.apply(state, (trajectory >> (i % 8)) & 1);
+        }
+      }
+      expect(most).toBeGreaterThan((0.7 * TABLE_BYTES) / bytesPerState);
+      expect(most).toBeLessThanOrEqual(TABLE_BYTES / bytesPerState + LENGTH + 2);
+    });
+  });
+
   it('reaches its exact distribution', async () => {
     const { l1Sum } = await trained(defineEnvironment(pairs), { batchSize: 32, learningRate: 3e-3 }, 1500);
     expect(l1Sum).toBeLessThan(0.05);
