@@ -219,11 +219,13 @@ describe.each(['native', 'typescript'] as const)('on the %s backend a reward tha
     const controller = new AbortController();
     const training = collect(trainer.train({ steps: STEPS, keepVisited, signal: controller.signal }));
     await reward.hung;
-    const { step } = trainer;
+    const least = trainer.step; // of batches ahead the call that hangs may be a later one's
     const path = await trainer.saveCheckpoint(at('pending'));
     expect(reward.hanging[0].aborted).toBe(false); // the call goes on
     using resumed = await Trainer.fromCheckpoint(path, options(new HangingReward(Infinity), more));
-    expect([resumed.step, resumed.visits]).toEqual([step, (await uninterrupted(more))[step - 1]?.visits ?? 0]);
+    const { step } = resumed;
+    expect(step).toBeGreaterThanOrEqual(least);
+    expect([step, resumed.visits]).toEqual([step, (await uninterrupted(more))[step - 1]?.visits ?? 0]);
     expect(await collect(resumed.train({ steps: STEPS - step, keepVisited }))).toEqual(
       (await uninterrupted(more)).slice(step),
     );
