@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canonicalSmiles, readMolecules, type SeenMolecule } from '../../src/index.ts';
+import { canonicalSmiles, molecule, readMolecules, type SeenMolecule } from '../../src/index.ts';
+import { networkGraph, written } from '../reward/reward-graphs.ts';
 import { gflownet } from './in-process.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -239,6 +240,25 @@ describe('sample --smiles', () => {
       expect(await canonicalSmiles([smiles])).toEqual([smiles]);
       expect(Number(score)).toBeCloseTo(Math.exp(Number(states[i].split('\t')[1])), 9);
     }
+  });
+
+  it('has the score of the reward of the run, and none where that is not found', async () => {
+    const scored = join(folder, 'scored');
+    const { stateSize } = molecule({ minimumBlocks: 1, maximumBlocks: 8 });
+    const reward = written(join(folder, 'proxy.onnx'), networkGraph('state', stateSize, 'int64'));
+    const own = flags.filter((flag) => flag !== '--weights' && flag !== weights);
+    const short = ['--reward', reward, '--score-scale', 'log', '--steps', '5', '--quiet', '--evaluation-samples', '50'];
+    expect(await gflownet(...own, ...short, '--out', scored)).toMatchObject({ exitCode: 0, stderr: '' });
+    const known = (await gflownet('sample', scored, '--count', '9', '--smiles')).stdout.trimEnd().split('\n');
+    const scores = known.map((line) => Number(line.split('\t')[1]));
+    expect(scores.every((score) => Math.abs(Math.log(score)) < 2.001)).toBe(true);
+    expect(new Set(scores).size).toBeGreaterThan(1);
+    rmSync(join(scored, 'reward.onnx'));
+    rmSync(reward);
+    const { exitCode, stdout, stderr } = await gflownet('sample', scored, '--count', '9', '--smiles');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^warning: .*proxy\.onnx.*: objects come without rewards/);
+    expect(stdout.replace(/\n$/, '').split('\n')).toEqual(known.map((line) => `${line.split('\t')[0]}\t`));
   });
 
   it('refuses what it cannot be used with', async () => {
