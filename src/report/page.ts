@@ -38,7 +38,7 @@ figure { margin: 0; padding: .75rem; background: var(--panel); border: 1px solid
 figure svg { display: block; width: 100%; height: auto; }
 figure.map svg { shape-rendering: crispEdges; max-height: 32rem; }
 figcaption { color: var(--muted); font-size: .85rem; padding: .25rem .25rem 0; }
-.molecules { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); gap: .6rem; }
+.molecules { display: grid; grid-template-columns: repeat(auto-fill, minmax(max(9.5rem, 22%), 1fr)); gap: .6rem; }
 .molecule { padding: .4rem; }
 .molecule svg { color: var(--ink); fill: none; stroke-width: 1.2; stroke-linecap: round; stroke-linejoin: round; }
 .molecule figcaption { display: flex; gap: .5rem; font-size: .75rem; font-variant-numeric: tabular-nums; }
