@@ -70,6 +70,11 @@ export type { Attachment, Block, BlockAtom, BlockBond } from './molecule/block.t
 export { canonicalSmiles } from './molecule/canonical-smiles.ts';
 export { murckoScaffold } from './molecule/scaffold.ts';
 export { smilesOf } from './molecule/smiles.ts';
+export type { SeenMolecule } from './molecule/seen/molecule-file.ts';
+export { readMolecules } from './molecule/seen/molecule-parts.ts';
+export { MoleculesSeen } from './molecule/seen/molecules-seen.ts';
+export type { SeenFigures, SeenPosition } from './molecule/seen/seen-collector.ts';
+export type { MoleculesSeenOptions } from './molecule/seen/seen-options.ts';
 export { loadVocabulary, shippedVocabulary, Vocabulary } from './molecule/vocabulary.ts';
 export type { VocabularyInput } from './molecule/vocabulary-file.ts';
 

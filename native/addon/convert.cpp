@@ -95,7 +95,9 @@ ReplayOptions toReplayOptions(const Napi::Object& object) {
           .keep = text(object, "keep") == "best" ? ReplayOptions::Keep::best : ReplayOptions::Keep::newest,
           .draw = text(object, "draw") == "reward" ? ReplayOptions::Draw::reward : ReplayOptions::Draw::uniform,
           .unique = object.Get("unique").As<Napi::Boolean>().Value(),
-          .warmUp = static_cast<int>(number(object, "warmUp"))};
+          .warmUp = static_cast<int>(number(object, "warmUp")),
+          .noise = number(object, "noise"),
+          .drop = number(object, "drop")};
 }
 
 LocalSearchOptions toLocalSearchOptions(const Napi::Object& object) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace gflownet {
 
@@ -16,7 +17,8 @@ size_t ReplayBuffer::StateHash::operator()(const std::vector<int32_t>& state) co
 
 void ReplayBuffer::add(std::span<const int32_t> state, double logReward) {
   if (options_.unique && numbers_.contains({state.begin(), state.end()})) return;
-  const int number = place(logReward);
+  const uint64_t age = added_++;
+  const int number = place(rankOf(logReward, age), age);
   if (number < 0) return;
   const size_t at = static_cast<size_t>(number) * stateSize_;
   if (number == size()) {
@@ -29,14 +31,14 @@ void ReplayBuffer::add(std::span<const int32_t> state, double logReward) {
     std::copy(state.begin(), state.end(), object.begin());
     logReward_[number] = logReward;
   }
-  note(number, added_++);
+  note(number, age);
 }
 
 void ReplayBuffer::note(int number, uint64_t age) {
   age_[number] = age;
   const auto object = state(number);
   if (options_.unique) numbers_[{object.begin(), object.end()}] = number;
-  if (options_.keep == ReplayOptions::Keep::best) worstFirst_.push({logReward_[number], age, number});
+  if (options_.keep == ReplayOptions::Keep::best) worstFirst_.push({rankOf(logReward_[number], age), age, number});
 }
 
 std::vector<double> ReplayBuffer::ages() const {
@@ -56,13 +58,44 @@ void ReplayBuffer::restore(const std::vector<int32_t>& states, const std::vector
   added_ = static_cast<uint64_t>(ages.back());
 }
 
-int ReplayBuffer::place(double logReward) {
+// Normal numbers by Box and Muller (1958).
+double ReplayBuffer::rankOf(double logReward, uint64_t age) const {
+  if (options_.noise == 0) return logReward;
+  const double radius = std::sqrt(-2 * std::log(1 - random_.uniform(age, 1)));
+  return std::exp(logReward) + options_.noise * radius * std::cos(2 * std::numbers::pi * random_.uniform(age, 2));
+}
+
+int ReplayBuffer::place(double rank, uint64_t age) {
   if (size() < options_.capacity) return size();
-  if (options_.keep == ReplayOptions::Keep::newest) return static_cast<int>(added_ % options_.capacity);
+  if (options_.keep == ReplayOptions::Keep::newest) return static_cast<int>(age % options_.capacity);
   const Rank worst = worstFirst_.top();
-  if (logReward <= worst.logReward) return -1;
-  worstFirst_.pop();
-  return worst.number;
+  if (rank <= worst.value) return -1;
+  if (options_.drop == 0) {
+    worstFirst_.pop();
+    return worst.number;
+  }
+  dropWorst(std::max(1, static_cast<int>(options_.drop * options_.capacity)));
+  return size();
+}
+
+void ReplayBuffer::dropWorst(int count) {
+  std::vector<bool> dropped(logReward_.size());
+  for (; count > 0; count--) {
+    dropped[worstFirst_.top().number] = true;
+    worstFirst_.pop();
+  }
+  std::vector<int32_t> states;
+  std::vector<double> logRewards;
+  std::vector<double> ages;
+  for (int number = 0; number < size(); number++) {
+    if (dropped[number]) continue;
+    const auto object = state(number);
+    states.insert(states.end(), object.begin(), object.end());
+    logRewards.push_back(logReward_[number]);
+    ages.push_back(static_cast<double>(age_[number]));
+  }
+  ages.push_back(static_cast<double>(added_));
+  restore(states, logRewards, ages);
 }
 
 std::vector<int> ReplayBuffer::draw(int count, const RandomStream& random, uint64_t firstDraw) const {

@@ -11,7 +11,7 @@
 
 namespace gflownet {
 
-// src/trainer/replay.ts
+// src/trainer/off-policy.ts
 struct ReplayOptions {
   enum class Keep { newest, best };
   enum class Draw { uniform, reward };
@@ -20,6 +20,8 @@ struct ReplayOptions {
   Draw draw = Draw::uniform;
   bool unique = false;  // an object that is there is not added again
   int warmUp = 1;       // objects before any is drawn
+  double noise = 0;     // of the best: standard deviation of what is added to R when they are ranked
+  double drop = 0;      // of the best: part of the capacity that makes room when it is full; 0: the worst alone
 
   bool operator==(const ReplayOptions&) const = default;
 };
@@ -27,7 +29,8 @@ struct ReplayOptions {
 // Terminal states and their rewards.
 class ReplayBuffer {
  public:
-  ReplayBuffer(const ReplayOptions& options, size_t stateSize) : options_(options), stateSize_(stateSize) {}
+  ReplayBuffer(const ReplayOptions& options, size_t stateSize, uint64_t seed)
+      : options_(options), stateSize_(stateSize), random_{seed, Purpose::replay} {}
 
   const ReplayOptions& options() const { return options_; }
   int size() const { return static_cast<int>(logReward_.size()); }
@@ -40,7 +43,7 @@ class ReplayBuffer {
 
   const std::vector<int32_t>& states() const { return states_; }
   const std::vector<double>& logRewards() const { return logReward_; }
-  // [size + 1] when each object was added, and how many have been.
+  // [size + 1] how many objects had come before each, and how many have come, but for those that were there already.
   std::vector<double> ages() const;
   // The contents of another buffer with the same options.
   void restore(const std::vector<int32_t>& states, const std::vector<double>& logRewards,
@@ -56,21 +59,24 @@ class ReplayBuffer {
   };
   // The worst object, of equal ones the oldest, is replaced first.
   struct Rank {
-    double logReward;
+    double value;
     uint64_t age;
     int number;
-    bool operator>(const Rank& other) const {
-      return logReward != other.logReward ? logReward > other.logReward : age > other.age;
-    }
+    bool operator>(const Rank& other) const { return value != other.value ? value > other.value : age > other.age; }
   };
 
   // Notes object `number`, which has just been written.
   void note(int number, uint64_t age);
-  // Where the next object goes; -1 when it is worse than all that are there.
-  int place(double logReward);
+  // By which the best are told: log R, or R and its noise, which is always the same for an object of an age.
+  double rankOf(double logReward, uint64_t age) const;
+  // Where an object goes; -1 when it is no better than all that are there.
+  int place(double rank, uint64_t age);
+  // Removes the worst `count` objects; the others keep their order.
+  void dropWorst(int count);
 
   ReplayOptions options_;
   size_t stateSize_;
+  RandomStream random_;            // step 0 is for drawing objects, 1 and 2 are for the noise of the object of an age
   std::vector<int32_t> states_;    // [size x stateSize]
   std::vector<double> logReward_;  // [size]
   std::vector<uint64_t> age_;      // [size]

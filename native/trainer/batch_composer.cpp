@@ -100,7 +100,7 @@ void BatchComposer::prepareReplay(const TrainingOptions& options) {
   if (!wanted) {
     replay_.reset();
   } else if (!replay_ || !(replay_->options() == *wanted)) {
-    replay_.emplace(*wanted, static_cast<size_t>(sampler_.stateSize()));
+    replay_.emplace(*wanted, static_cast<size_t>(sampler_.stateSize()), options.seed);
     if (restored_) {
       replay_->restore(restored_->replayTerminalState, restored_->replayLogReward, restored_->replayAge);
       restored_.reset();

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { SetupError } from './command.js';
 import { fingerprint, isDone, markDone } from './stamp.js';
 
-/** What programs load: the package, the command line, and the thread that runs RDKit. */
+/** What programs load: the package, the command line, and the threads of molecules. */
 const entryPoints = {
   index: 'src/index.ts',
   cli: 'src/cli/main.ts',
   'rdkit-worker': 'src/molecule/rdkit-worker.ts',
+  'seen-worker': 'src/molecule/seen/seen-worker.ts',
 };
 
 /**

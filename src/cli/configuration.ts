@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { checkpointDefaults } from '../checkpoint/checkpoint-options.ts';
+import { moleculeView } from '../env/molecule-view.ts';
 import { GfnError } from '../error.ts';
 import type { DatasetOptions, Environment, Objective, ResolvedTrainerOptions, TrainerOptions } from '../index.ts';
+import { modeScoreOption } from '../molecule/seen/seen-options.ts';
 import { badArgument, integerOption, rejectUnknown, stringOption } from '../options.ts';
 import { resolveTrainerOptions } from '../trainer/trainer-options.ts';
 import { withFileObjects } from './dataset-file.ts';
@@ -45,6 +47,8 @@ export interface ResolvedRun {
   readonly evaluationSamples: number | undefined;
   readonly checkpointEvery: number;
   readonly keepCheckpoints: number;
+  /** Of molecules: R(x) above which one may be a mode; undefined for other environments. */
+  readonly modeScore: number | undefined;
   /** Logs beside metrics.jsonl. */
   readonly log: readonly LogFormat[];
   /** Options of an ONNX reward, or over those of the module's. */
@@ -157,6 +161,7 @@ export async function resolveRun(configuration: Configuration, made?: ChosenEnvi
     log,
     checkpointEvery = checkpointDefaults.every,
     keepCheckpoints = checkpointDefaults.keep,
+    modeScore,
     reward,
     dataset,
     ...rest
@@ -183,6 +188,7 @@ export async function resolveRun(configuration: Configuration, made?: ChosenEnvi
         : integerOption('evaluationSamples', evaluationSamples, 1, LARGEST_SAMPLE),
     checkpointEvery: integerOption('checkpointEvery', checkpointEvery, 0, 2 ** 40),
     keepCheckpoints: integerOption('keepCheckpoints', keepCheckpoints, 1, 2 ** 20),
+    modeScore: resolveModeScore(environment, modeScore),
     log: logFormatsOption('log', log ?? []),
     reward: reward === undefined ? undefined : recordOption('reward', reward),
     // The trainer checks every one of its options, whatever a file says.
@@ -197,6 +203,12 @@ export async function resolveRun(configuration: Configuration, made?: ChosenEnvi
       objective,
     },
   };
+}
+
+function resolveModeScore(environment: Environment, value: unknown): number | undefined {
+  if (moleculeView(environment) !== null) return modeScoreOption('modeScore', value);
+  if (value === undefined) return undefined;
+  return badArgument('modeScore', `none for ${environment.name}, which builds no molecules`, value);
 }
 
 function recordOption(name: string, value: unknown): Readonly<Record<string, unknown>> {
@@ -232,6 +244,7 @@ export function recordedConfiguration(
     evaluationSamples,
     checkpointEvery,
     keepCheckpoints,
+    modeScore,
     log,
     reward,
     trainerOptions: { dataset },
@@ -247,6 +260,7 @@ export function recordedConfiguration(
     ...(evaluationSamples === undefined ? {} : { evaluationSamples }),
     checkpointEvery,
     keepCheckpoints,
+    ...(modeScore === undefined ? {} : { modeScore }),
     ...(log.length > 0 ? { log } : {}),
     ...Object.fromEntries(settings),
     ...(replay === null ? {} : { replay }),

@@ -49,6 +49,20 @@ export const offPolicySettings: readonly Setting[] = [
     parse: parseInteger,
   },
   {
+    key: 'replay.noise',
+    flag: '--replay-noise <number>',
+    description: 'standard deviation of what is added to R when the best are ranked',
+    defaultText: '0',
+    parse: parseNumber,
+  },
+  {
+    key: 'replay.drop',
+    flag: '--replay-drop <number>',
+    description: 'part of the capacity that makes room for one that is better than the worst of the best',
+    defaultText: '0: the worst one alone',
+    parse: parseNumber,
+  },
+  {
     key: 'dataset.file',
     flag: '--dataset <file>',
     description:

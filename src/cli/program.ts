@@ -190,7 +190,8 @@ function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
       'condition of all trajectories, numbers separated by commas: required of a model with conditions',
       (text: string) => parseCondition('--condition', text),
     )
-    .option('--jsonl', 'one JSON object a line instead of tab-separated columns', false);
+    .option('--jsonl', 'one JSON object a line instead of tab-separated columns', false)
+    .option('--smiles', 'of molecules: canonical SMILES and R(x), separated by a tab, without a heading', false);
   return addModelOptions(command)
     .addHelpText('after', exitCodes)
     .action(async (model: string) => {
@@ -198,10 +199,11 @@ function sampleCommand(terminal: Terminal, done: (code: ExitCode) => void): Comm
         count: number;
         seed: number;
         jsonl: boolean;
+        smiles: boolean;
         condition: number[] | undefined;
       }
-      const { count, seed, jsonl, condition } = command.opts<Options>();
-      done(await sample({ ...modelRequest(command, model), count, seed, jsonl, condition }, terminal));
+      const { count, seed, jsonl, smiles, condition } = command.opts<Options>();
+      done(await sample({ ...modelRequest(command, model), count, seed, jsonl, smiles, condition }, terminal));
     });
 }
 

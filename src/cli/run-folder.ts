@@ -59,6 +59,8 @@ export class RunFolder {
   readonly report: string;
   /** With `--reward`: its file. */
   readonly reward: string;
+  /** Of an environment that builds molecules: the folder of those that training saw. */
+  readonly molecules: string;
   /** With `--log csv`. */
   readonly csv: string;
   /** With `--log tensorboard`: the folder of its event file. */
@@ -74,6 +76,7 @@ export class RunFolder {
     this.model = join(path, 'model.onnx');
     this.report = join(path, 'report.html');
     this.reward = join(path, REWARD_FILE);
+    this.molecules = join(path, 'molecules');
     this.csv = join(path, 'metrics.csv');
     this.tensorBoard = join(path, 'tensorboard');
   }
@@ -91,7 +94,7 @@ export class RunFolder {
     await this.acquire();
     await writing(this.configuration, rm(this.configuration, { force: true }));
     await writing(this.checkpoints, removeCheckpoints(this.checkpoints));
-    for (const file of [this.model, this.report, this.reward, this.csv, this.tensorBoard]) {
+    for (const file of [this.model, this.report, this.reward, this.molecules, this.csv, this.tensorBoard]) {
       await writing(file, rm(file, { force: true, recursive: true }));
     }
     await writing(this.metrics, writeFile(this.metrics, ''));

@@ -2,11 +2,13 @@ import type { ExactDistribution } from '../trainer/engine.ts';
 import type { Environment, Evaluation, FlowModel } from '../index.ts';
 import { unlessAborted } from '../model/unless-aborted.ts';
 import { targetDistribution } from '../metric/log-partition.ts';
+import type { MoleculeFindings } from '../report/molecule-section.ts';
 import type { Distribution } from '../report/distribution-chart.ts';
 import { runReport } from '../report/run-report.ts';
 import { regressionLossText, scheduleText } from './parse-value.ts';
 import type { RecordedConfiguration } from './configuration.ts';
 import type { ChosenEnvironment } from './environment-section.ts';
+import { moleculeFindings } from './molecule-findings.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** Terminal states up to which a report shows the exact distribution. */
@@ -102,6 +104,27 @@ async function findings(
   }
 }
 
+/** Samples of the model behind the distribution of its molecules' rewards, unless the run's evaluation has fewer. */
+const MOLECULES_SAMPLED = 1000;
+
+/** Without an evaluation the model is not asked either: somebody is in a hurry. */
+function moleculesOf(
+  folder: RunFolder,
+  model: FlowModel,
+  { seed, modeScore, evaluationSamples = MOLECULES_SAMPLED }: RecordedConfiguration,
+  visits: number,
+  evaluation: Evaluation | null,
+): Promise<MoleculeFindings | null> {
+  return moleculeFindings(model, {
+    folder: folder.molecules,
+    visits,
+    modeScore: Number(modeScore),
+    seed: Number(seed),
+    samples: evaluation === null ? 0 : Math.min(Number(evaluationSamples), MOLECULES_SAMPLED),
+    condition: evaluation?.conditions?.at(-1)?.condition,
+  });
+}
+
 /**
  * Evaluates the model of a run and writes the report from the run's files; `chosen` is its environment if that is of a
  * module. Where the signal ends the evaluation, the report comes without its figures; returns null then.
@@ -115,6 +138,7 @@ export async function reportRun(
   const configuration = await folder.readConfiguration(chosen);
   const metrics = await folder.readMetrics();
   const { evaluation, distribution } = await findings(configuration, model, signal);
+  const molecules = await moleculesOf(folder, model, configuration, metrics.at(-1)?.visits ?? 0, evaluation);
   const html = runReport({
     environment: model.environment.name,
     objective: configuration.objective.name,
@@ -123,6 +147,7 @@ export async function reportRun(
     metrics,
     evaluation,
     distribution,
+    ...(molecules === null ? {} : { molecules }),
   });
   await folder.writeReport(html);
   return evaluation;

@@ -1,13 +1,16 @@
 import type { Sample } from '../index.ts';
-import { integerOption } from '../options.ts';
+import { badArgument, integerOption } from '../options.ts';
 import { ExitCode } from './exit-code.ts';
 import { openModel, type ModelRequest } from './open-model.ts';
+import { SmilesLines } from './smiles-lines.ts';
 import { writeTo, type Terminal } from './terminal.ts';
 
 export interface SampleRequest extends ModelRequest {
   readonly count: number;
   readonly seed: number;
   readonly jsonl: boolean;
+  /** Molecules with their scores in place of states. */
+  readonly smiles: boolean;
   /** Of all trajectories; required where the model has conditions. */
   readonly condition: readonly number[] | undefined;
 }
@@ -32,15 +35,20 @@ function headerLine(conditional: boolean): string {
 export async function sample(request: SampleRequest, terminal: Terminal): Promise<ExitCode> {
   const count = integerOption('--count', request.count, 1, 2 ** 53 - 1);
   const seed = integerOption('--seed', request.seed, 0, 2 ** 53 - 1);
+  const { condition, jsonl, smiles } = request;
+  if (jsonl && smiles) badArgument('--smiles', 'none with --jsonl', smiles);
   const { model } = await openModel(request, terminal);
-  const { condition } = request;
-  const line = request.jsonl ? jsonLine : textLine;
   try {
-    let header = request.jsonl ? '' : `${headerLine(model.environment.condition !== undefined)}\n`; // written once there are samples
+    const molecules = smiles ? new SmilesLines(model.environment, terminal) : null;
+    const linesOf = (samples: readonly Sample[]) =>
+      molecules === null ? samples.map(jsonl ? jsonLine : textLine) : molecules.lines(samples);
+    // Written once there are samples.
+    let header = jsonl || smiles ? '' : `${headerLine(model.environment.condition !== undefined)}\n`;
     for (let first = 0; first < count; first += CHUNK) {
       // Trajectories are numbered over the chunks, so that the samples do not depend on their size.
       const samples = await model.sample(Math.min(CHUNK, count - first), { seed, firstTrajectory: first, condition });
-      await writeTo(terminal.stdout, header + samples.map((one) => `${line(one)}\n`).join(''));
+      const lines = await linesOf(samples);
+      await writeTo(terminal.stdout, header + lines.map((line) => `${line}\n`).join(''));
       header = '';
     }
     return ExitCode.ok;

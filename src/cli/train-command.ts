@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { Trainer, type Evaluation, type Progress, type TrainingLogger } from '../index.ts';
+import {
+  Trainer,
+  type Evaluation,
+  type MoleculesSeen,
+  type Progress,
+  type SeenFigures,
+  type TrainingLogger,
+  type Visited,
+} from '../index.ts';
 import { badArgument } from '../options.ts';
 import { figureText } from '../report/metric-definition.ts';
 import {
@@ -16,6 +24,7 @@ import { progressDisplay } from './progress-display.ts';
 import { resumedRun } from './resumed-run.ts';
 import { freshRunPath, RunFolder } from './run-folder.ts';
 import { openRunLoggers } from './run-logger.ts';
+import { attachedMolecules, openMolecules } from './run-molecules.ts';
 import { reportRun } from './run-summary.ts';
 import { alignedTable, writeJson, writeTo, type Terminal } from './terminal.ts';
 
@@ -52,6 +61,7 @@ async function trainSteps(
   { run, folder, trainer }: OpenRun,
   interruption: Interruption,
   loggers: readonly TrainingLogger[],
+  molecules: MoleculesSeen | null,
   onProgress: (progress: Progress) => void,
 ): Promise<{ readonly seconds: number; readonly failure: Error | null }> {
   const { reportEvery, evaluateEvery, checkpointEvery, keepCheckpoints } = run;
@@ -65,11 +75,16 @@ async function trainSteps(
     folder: folder.checkpoints,
     every: checkpointEvery,
     keep: keepCheckpoints,
-    attach: async () => ({ metricsPosition: await folder.metricsPosition() }),
+    attach: async () => ({
+      metricsPosition: await folder.metricsPosition(),
+      ...(molecules === null ? {} : attachedMolecules(await molecules.flush())),
+    }),
   };
+  const onVisited = molecules === null ? undefined : (visited: Visited) => molecules.add(visited);
   const { signal } = interruption;
   try {
-    for await (const progress of trainer.train({ steps, reportEvery, evaluateEvery, checkpoint, signal })) {
+    const options = { steps, reportEvery, evaluateEvery, checkpoint, signal, onVisited };
+    for await (const progress of trainer.train(options)) {
       seconds = progress.secondsTraining;
       const metrics = metricsOf(progress);
       await folder.appendMetrics(metrics);
@@ -82,16 +97,20 @@ async function trainSteps(
   return { seconds, failure: null };
 }
 
-/**
- * The result of a run as `--json` prints it; without figures if the evaluation was interrupted. `steps` are those of
- * this process, which took so many seconds.
- */
+/** What this process has done of a run. */
+interface Work {
+  readonly steps: number;
+  readonly visits: number;
+  readonly seconds: number;
+  readonly secondsEvaluating: number;
+}
+
+/** The result of a run as `--json` prints it; without figures if the evaluation was interrupted. */
 function result(
   { run, folder, trainer }: OpenRun,
-  steps: number,
-  seconds: number,
+  { steps, visits, seconds, secondsEvaluating }: Work,
   evaluation: Evaluation | null,
-  secondsEvaluating: number,
+  molecules: SeenFigures | null,
 ) {
   return {
     environment: run.environment.name,
@@ -106,6 +125,7 @@ function result(
     exactLogZ: evaluation?.exactLogZ ?? null,
     l1Sum: evaluation?.l1Sum ?? null,
     ...conditionFigures(evaluation),
+    ...(molecules === null ? {} : { ...molecules, moleculesPerSecond: steps === 0 ? null : visits / seconds }),
     seconds,
     secondsEvaluating,
     millisecondsPerStep: steps === 0 ? null : (1000 * seconds) / steps,
@@ -164,14 +184,19 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
   const { run, folder, trainer } = open;
   const interruption = new Interruption(terminal);
   let loggers: readonly TrainingLogger[] = [];
+  let molecules: MoleculesSeen | null = null;
   try {
-    const first = trainer.step;
+    const { step: first, visits: firstVisits } = trainer;
     loggers = await openRunLoggers(run.log, folder, first);
+    molecules = await openMolecules(open, terminal);
     const display = request.quiet ? null : progressDisplay(terminal, run.steps, first);
-    const { seconds, failure } = await trainSteps(open, interruption, loggers, (progress) => display?.update(progress));
+    const { seconds, failure } = await trainSteps(open, interruption, loggers, molecules, (progress) =>
+      display?.update(progress),
+    );
     display?.stop();
     if (failure !== null) {
       // The failure says more than a second one, of the same disk.
+      await molecules?.flush().catch(() => undefined);
       await trainer.model.save(folder.model).catch(() => undefined);
       throw failure;
     }
@@ -181,7 +206,8 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
     const started = performance.now();
     const evaluation = await reportRun(folder, trainer.model, run.chosen, interruption.signal);
     const secondsEvaluating = (performance.now() - started) / 1000;
-    const values = result(open, trainer.step - first, seconds, evaluation, secondsEvaluating);
+    const work = { steps: trainer.step - first, visits: trainer.visits - firstVisits, seconds, secondsEvaluating };
+    const values = result(open, work, evaluation, (await molecules?.figures()) ?? null);
     if (request.json) await writeJson(terminal, values);
     else await writeTo(terminal.stdout, `${summary(values)}\n`);
     return interruption.exitCode;
@@ -189,6 +215,7 @@ export async function train(request: TrainRequest, terminal: Terminal): Promise<
     interruption.close();
     trainer.dispose();
     for (const logger of loggers) await logger.close();
+    await molecules?.close();
     await folder.close();
   }
 }

@@ -3,6 +3,7 @@ import { trainerDefaults } from '../index.ts';
 import { logFormats } from './run-logger.ts';
 import { parseConditions } from './condition-option.ts';
 import { parseInteger, parseIntegers, parseNumber, parseSchedule, parseText, scheduleText } from './parse-value.ts';
+import { MODE_SCORE } from '../molecule/seen/seen-options.ts';
 import type { Schedule } from '../trainer/schedule.ts';
 import type { Setting } from './setting.ts';
 
@@ -72,6 +73,13 @@ export const runSettings: readonly Setting[] = [
     description: 'latest checkpoints kept',
     defaultText: String(checkpointDefaults.keep),
     parse: parseInteger,
+  },
+  {
+    key: 'modeScore',
+    flag: '--mode-score <number>',
+    description: 'of molecules: R(x) above which one may be a mode',
+    defaultText: String(MODE_SCORE),
+    parse: parseNumber,
   },
   {
     key: 'log',

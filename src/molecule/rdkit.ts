@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { GfnError } from '../error.ts';
-import { packageFolders } from '../package-folder.ts';
+import { workerFile } from './worker-file.ts';
 
-/** What RDKit is asked of a molecule: its graph as CommonChem JSON, a V2000 mol block, canonical SMILES. */
-export type Question = 'graph' | 'molblock' | 'smiles';
+/** What RDKit is asked of a molecule: its graph as CommonChem JSON, a V2000 mol block, canonical SMILES, an SVG. */
+export type Question = 'drawing' | 'graph' | 'molblock' | 'smiles';
 
 export interface Request {
   readonly id: number;
@@ -46,7 +44,7 @@ class RdKit {
   }
 
   private start(): Worker {
-    const worker = new Worker(workerPath());
+    const worker = new Worker(workerFile('rdkit-worker.js') ?? missingWorker());
     worker.on('message', (reply: Reply) => this.settle(worker, reply));
     worker.on('error', (error) => this.fail(error instanceof Error ? error.message : String(error)));
     worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));
@@ -58,29 +56,22 @@ class RdKit {
     this.waiting.delete(reply.id);
     if (this.waiting.size === 0) worker.unref();
     if ('answers' in reply) waiting?.resolve(reply.answers);
-    else waiting?.reject(missing(reply.failure));
+    else waiting?.reject(missingRdKit(reply.failure));
   }
 
   private fail(reason: string): void {
     this.worker = undefined;
-    for (const { reject } of this.waiting.values()) reject(missing(reason));
+    for (const { reject } of this.waiting.values()) reject(missingRdKit(reason));
     this.waiting.clear();
   }
 }
 
-/** The bundled thread: TypeScript's loaders do not reach into threads. */
-function workerPath(): string {
-  const path = packageFolders()
-    .map((folder) => join(folder, 'bundle', 'rdkit-worker.js'))
-    .find((candidate) => existsSync(candidate));
-  return path ?? missingWorker();
-}
-
 function missingWorker(): never {
-  throw missing('bundle/rdkit-worker.js of this package is missing');
+  throw missingRdKit('bundle/rdkit-worker.js of this package is missing');
 }
 
-function missing(reason: string): GfnError {
+/** ERR_RDKIT, with how to install it. */
+export function missingRdKit(reason: string): GfnError {
   return new GfnError(
     'ERR_RDKIT',
     `RDKit cannot be used: ${reason}. It is the npm package @rdkit/rdkit, which is installed with this one unless ` +

@@ -1,16 +1,26 @@
-import type { RandomStream } from '../sampler/philox.ts';
+import { Purpose, RandomStream } from '../sampler/philox.ts';
 import type { ReplayOptions } from '../trainer/off-policy.ts';
 
 /** Terminal states and their rewards at β = 1. */
 export class ReplayBuffer {
   private readonly states: Int32Array[] = [];
   private readonly logRewards: number[] = [];
-  /** When each object was added, by number of additions. */
+  /** By which the best are told: log R, or R and its noise. */
+  private readonly ranks: number[] = [];
+  /** How many objects had come before each. */
   private readonly ages: number[] = [];
   private readonly known = new Set<string>();
+  /** Objects that have come, but for those that were there already. */
   private added = 0;
+  /** Draw 0 of it is for drawing objects, 1 and 2 are for the noise of the object of an age. */
+  private readonly random: RandomStream;
 
-  constructor(readonly options: Required<ReplayOptions>) {}
+  constructor(
+    readonly options: Required<ReplayOptions>,
+    seed = 0,
+  ) {
+    this.random = new RandomStream(seed, Purpose.replay);
+  }
 
   get size(): number {
     return this.states.length;
@@ -27,13 +37,11 @@ export class ReplayBuffer {
   add(state: Int32Array, logReward: number): void {
     const text = state.join();
     if (this.options.unique && this.known.has(text)) return;
-    const number = this.place(logReward);
+    const age = this.added++;
+    const number = this.place(this.rankOf(logReward, age), age);
     if (number < 0) return;
     if (number < this.size) this.known.delete(this.states[number].join());
-    this.known.add(text);
-    this.states[number] = state.slice();
-    this.logRewards[number] = logReward;
-    this.ages[number] = this.added++;
+    this.put(number, state.slice(), logReward, age);
   }
 
   /**
@@ -68,12 +76,9 @@ export class ReplayBuffer {
   /** Takes the contents of another buffer with the same options. */
   restore(terminalState: Int32Array, logReward: Float64Array, age: Float64Array): void {
     const stateSize = terminalState.length / Math.max(logReward.length, 1);
-    logReward.forEach((value, i) => {
-      this.states[i] = terminalState.slice(i * stateSize, (i + 1) * stateSize);
-      this.logRewards[i] = value;
-      this.ages[i] = age[i];
-      this.known.add(this.states[i].join());
-    });
+    logReward.forEach((value, i) =>
+      this.put(i, terminalState.slice(i * stateSize, (i + 1) * stateSize), value, age[i]),
+    );
     this.added = age[logReward.length];
   }
 
@@ -85,16 +90,48 @@ export class ReplayBuffer {
     return cumulative;
   }
 
-  /** Where the next object goes; −1 when it is worse than all that are there. */
-  private place(logReward: number): number {
-    const { capacity, keep } = this.options;
+  private put(number: number, state: Int32Array, logReward: number, age: number): void {
+    this.states[number] = state;
+    this.logRewards[number] = logReward;
+    this.ranks[number] = this.rankOf(logReward, age);
+    this.ages[number] = age;
+    this.known.add(state.join());
+  }
+
+  /** The noise of an object is always the same: by Box and Muller (1958). */
+  private rankOf(logReward: number, age: number): number {
+    const { noise } = this.options;
+    if (noise === 0) return logReward;
+    const radius = Math.sqrt(-2 * Math.log(1 - this.random.uniform(age, 1)));
+    return Math.exp(logReward) + noise * radius * Math.cos(2 * Math.PI * this.random.uniform(age, 2));
+  }
+
+  /** Where an object goes; −1 when it is no better than all that are there. */
+  private place(rank: number, age: number): number {
+    const { capacity, keep, drop } = this.options;
     if (this.size < capacity) return this.size;
-    if (keep === 'newest') return this.added % capacity;
+    if (keep === 'newest') return age % capacity;
     let worst = 0;
-    for (let i = 1; i < this.size; i++) {
-      const order = this.logRewards[i] - this.logRewards[worst] || this.ages[i] - this.ages[worst];
-      if (order < 0) worst = i;
+    for (let i = 1; i < this.size; i++) if (this.isWorse(i, worst)) worst = i;
+    if (rank <= this.ranks[worst]) return -1;
+    if (drop === 0) return worst;
+    this.dropWorst(Math.max(1, Math.floor(drop * capacity)));
+    return this.size;
+  }
+
+  /** Of equal ones the older is worse. */
+  private isWorse(a: number, b: number): boolean {
+    return (this.ranks[a] - this.ranks[b] || this.ages[a] - this.ages[b]) < 0;
+  }
+
+  /** Removes the worst `count` objects; the others keep their order. */
+  private dropWorst(count: number): void {
+    const order = Array.from({ length: this.size }, (_, i) => i).sort((a, b) => (this.isWorse(a, b) ? -1 : 1));
+    const kept = order.slice(count).sort((a, b) => a - b);
+    for (const number of order.slice(0, count)) this.known.delete(this.states[number].join());
+    for (const list of [this.states, this.logRewards, this.ranks, this.ages] as unknown[][]) {
+      const values = kept.map((number) => list[number]);
+      list.splice(0, list.length, ...values);
     }
-    return logReward <= this.logRewards[worst] ? -1 : worst;
   }
 }

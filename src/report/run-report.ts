@@ -5,6 +5,7 @@ import { figure, figures, paragraph, table } from './html.ts';
 import { lineChart, type Line } from './line-chart.ts';
 import { conditionRows } from './condition-rows.ts';
 import { metricDefinitions } from './metric-definition.ts';
+import { moleculeSection, type MoleculeFindings } from './molecule-section.ts';
 import { page, type Section } from './page.ts';
 
 /** What a report shows of a step; null: not measured, or not finite. */
@@ -31,6 +32,8 @@ export interface RunReport {
   readonly evaluation: Evaluation | null;
   /** Null where the environment is too large to enumerate, or nothing was evaluated. */
   readonly distribution: Distribution | null;
+  /** Only of an environment that builds molecules. */
+  readonly molecules?: MoleculeFindings;
 }
 
 /** Largest side of a grid drawn as heat maps. */
@@ -131,12 +134,13 @@ function conditionsSection(evaluation: Evaluation | null): Section[] {
 /** The report of a training run as one self-contained HTML document. */
 export function runReport(report: RunReport): string {
   const renderer = new ChartRenderer();
-  const { environment, objective, beta, metrics, evaluation } = report;
+  const { environment, objective, beta, metrics, evaluation, molecules } = report;
   const last = metrics.at(-1);
   const subtitle =
     last === undefined ? 'no training steps' : `${last.step} steps, ${last.visits} trajectories, β = ${beta}`;
   return page(`${environment}, ${objective}`, subtitle, [
     trainingSection(renderer, report),
+    ...(molecules === undefined ? [] : [moleculeSection(renderer, molecules)]),
     distributionSection(renderer, report),
     metricsSection(evaluation),
     ...conditionsSection(evaluation),

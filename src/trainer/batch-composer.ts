@@ -85,11 +85,11 @@ export class BatchComposer {
     });
   }
 
-  private prepareReplay({ offPolicy }: TrainingOptions): void {
+  private prepareReplay({ offPolicy, seed }: TrainingOptions): void {
     if (offPolicy.replay === null) {
       this.replay = null;
     } else if (this.replay?.options !== offPolicy.replay) {
-      this.replay = new ReplayBuffer(offPolicy.replay);
+      this.replay = new ReplayBuffer(offPolicy.replay, seed);
       if (this.restored !== null) {
         const { replayTerminalState, replayLogReward, replayAge } = this.restored;
         this.replay.restore(replayTerminalState, replayLogReward, replayAge);

@@ -18,6 +18,13 @@ export interface ReplayOptions {
   readonly unique?: boolean;
   /** Objects that the buffer must hold before any is drawn, default 1. */
   readonly warmUp?: number;
+  /** Of the `best`: standard deviation of the normal number that is added to R when objects are ranked, default 0. */
+  readonly noise?: number;
+  /**
+   * Of the `best`: the part of the capacity that makes room, the worst ones, when one more comes that is better than the
+   * worst; default 0: that one alone.
+   */
+  readonly drop?: number;
 }
 
 /** Objects of the user's that training goes back from. */
@@ -77,15 +84,22 @@ const MOST_TRAJECTORIES = 2 ** 20;
 /** Throws ERR_ARGUMENT or ERR_UNKNOWN_OPTION. */
 export function replayOption(name: string, value: unknown): Required<ReplayOptions> {
   const given = objectOption(name, value, '{ trajectories: 8 }') as ReplayOptions;
-  rejectUnknown(name, given, ['trajectories', 'capacity', 'keep', 'draw', 'unique', 'warmUp']);
+  rejectUnknown(name, given, ['trajectories', 'capacity', 'keep', 'draw', 'unique', 'warmUp', 'noise', 'drop']);
   const capacity = integerOption(`${name}.capacity`, given.capacity ?? 1000, 1, 2 ** 30);
+  const keep = choiceOption(`${name}.keep`, given.keep ?? 'newest', ['newest', 'best'] as const);
+  const noise = numberOption(`${name}.noise`, given.noise ?? 0, 0);
+  const drop = numberOption(`${name}.drop`, given.drop ?? 0, 0, 1);
+  if (keep === 'newest' && noise > 0) badArgument(`${name}.noise`, "0 unless keep is 'best'", noise);
+  if (keep === 'newest' && drop > 0) badArgument(`${name}.drop`, "0 unless keep is 'best'", drop);
   return {
     trajectories: integerOption(`${name}.trajectories`, given.trajectories, 1, MOST_TRAJECTORIES),
     capacity,
-    keep: choiceOption(`${name}.keep`, given.keep ?? 'newest', ['newest', 'best'] as const),
+    keep,
     draw: choiceOption(`${name}.draw`, given.draw ?? 'uniform', ['uniform', 'reward'] as const),
     unique: booleanOption(`${name}.unique`, given.unique ?? false),
     warmUp: integerOption(`${name}.warmUp`, given.warmUp ?? 1, 1, capacity),
+    noise,
+    drop,
   };
 }
 

@@ -23,10 +23,10 @@ import { targetDistribution } from '../metric/log-partition.ts';
 import { needsStateFlow } from '../objective/objective-evaluator.ts';
 import { differentiate } from '../onnx/differentiate.ts';
 import { drawMultilayerPerceptron } from '../onnx/multilayer-perceptron.ts';
-import { booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
+import { badArgument, booleanOption, integerOption, rejectUnknown, signalOption, stringOption } from '../options.ts';
 import { loadReward } from '../reward/engine-reward.ts';
 import { describedReward } from '../reward/reward-description.ts';
-import type { Engine, StepReport } from './engine.ts';
+import type { Engine, StepReport, Visited } from './engine.ts';
 import type { OffPolicy } from './off-policy.ts';
 import { ReportQueue } from './report-queue.ts';
 import {
@@ -36,7 +36,7 @@ import {
   type TrainerOptions,
 } from './trainer-options.ts';
 import { requiredSection, type TrainingState } from './training-state.ts';
-import { VisitedObjects } from './visited-objects.ts';
+import { stepsHeld, VisitedObjects } from './visited-objects.ts';
 
 export interface TrainOptions {
   /** Optimiser updates to do now. */
@@ -52,6 +52,11 @@ export interface TrainOptions {
   readonly evaluateEvery?: number;
   /** Report the objects visited, in `visited`; default false. */
   readonly keepVisited?: boolean;
+  /**
+   * Given the objects visited, in order and whatever is reported: all of them up to a report or a checkpoint before
+   * that. Training goes on meanwhile, but waits for what this returns when it is 16 MiB of objects ahead.
+   */
+  readonly onVisited?: (visited: Visited) => void | Promise<void>;
   /** Write checkpoints, from which `Trainer.fromCheckpoint` goes on. */
   readonly checkpoint?: CheckpointOptions;
 }
@@ -222,11 +227,22 @@ export class Trainer {
    * checkpoints also ERR_LOCKED and ERR_OUTPUT.
    */
   async *train(options: TrainOptions): AsyncGenerator<Progress, void, undefined> {
-    rejectUnknown('train', options, ['steps', 'signal', 'reportEvery', 'evaluateEvery', 'keepVisited', 'checkpoint']);
+    rejectUnknown('train', options, [
+      'steps',
+      'signal',
+      'reportEvery',
+      'evaluateEvery',
+      'keepVisited',
+      'onVisited',
+      'checkpoint',
+    ]);
     const steps = integerOption('steps', options.steps, 1, 2 ** 40);
     const reportEvery = integerOption('reportEvery', options.reportEvery ?? 1, 1, 2 ** 40);
     const evaluateEvery = integerOption('evaluateEvery', options.evaluateEvery ?? 0, 0, 2 ** 40);
     const keepVisited = booleanOption('keepVisited', options.keepVisited ?? false);
+    const { onVisited = null } = options;
+    if (onVisited !== null && typeof onVisited !== 'function') badArgument('onVisited', 'a function', onVisited);
+    const ahead = onVisited === null ? Infinity : stepsHeld(this.options);
     const signal = signalOption('signal', options.signal);
     const checkpointing = options.checkpoint === undefined ? null : resolveCheckpointOptions(options.checkpoint);
     if (this.closing) throw disposedError();
@@ -261,7 +277,12 @@ export class Trainer {
           continue;
         }
         const now = this.engine.step;
-        const next = Math.min(end, nextMultiple(now, evaluateEvery), nextMultiple(now, checkpoints?.every ?? 0));
+        const next = Math.min(
+          end,
+          now + ahead,
+          nextMultiple(now, evaluateEvery),
+          nextMultiple(now, checkpoints?.every ?? 0),
+        );
         const started = performance.now();
         const reports = new ReportQueue<StepReport & { readonly seconds: number }>();
         const secondsBefore = secondsTraining;
@@ -274,21 +295,23 @@ export class Trainer {
           next - now,
           reportEvery,
           onReport,
-          keepVisited,
+          keepVisited || onVisited !== null,
         );
         // A failure is reported through the queue.
         this.work = work.then(
           () => reports.end(),
           (error: unknown) => reports.fail(error),
         );
-        for await (const { seconds, ...report } of reports) {
+        for await (const { seconds, visited, ...rest } of reports) {
+          if (visited !== null) await onVisited?.(visited);
+          if (visited !== null && keepVisited) this.unreported.append(visited);
+          const report = { ...rest, visited: keepVisited ? visited : null };
           const exact = evaluateEvery > 0 && report.step % evaluateEvery === 0;
-          if (report.visited !== null) this.unreported.append(report.visited);
           if (exact) this.unevaluated = report;
           held = { ...report, l1Sum: exact ? await this.exactL1Sum(early) : null, secondsTraining: seconds };
           if (exact && held.l1Sum === null && report.step !== end) continue; // given up: training ends
           this.unevaluated = null;
-          // Checkpoints and pauses end a call of the engine, which reports its last step, at any step.
+          // Checkpoints, pauses and objects held end a call of the engine, which reports its last step, at any step.
           if (!exact && report.step % reportEvery !== 0 && report.step !== end) continue;
           yield this.withVisited(held);
           held = null;

@@ -1,6 +1,17 @@
 import { float64Buffer, int32Buffer } from '../sampler/growable-buffer.ts';
 import type { PackedBatch } from '../sampler/packed-batch.ts';
 import type { Visited } from './engine.ts';
+import type { ResolvedTrainerOptions } from './trainer-options.ts';
+
+/** Bytes of objects that training may be ahead of whoever is given them. */
+const BYTES_AHEAD = 2 ** 24;
+
+/** Steps, at least one, whose objects fit `BYTES_AHEAD`. */
+export function stepsHeld({ environment, batchSize, localSearch }: ResolvedTrainerOptions): number {
+  const searched = localSearch === null ? 0 : localSearch.trajectories * (localSearch.rounds + 1);
+  const bytes = (batchSize + searched) * (4 * environment.stateSize + 8);
+  return Math.max(1, Math.floor(BYTES_AHEAD / Math.max(bytes, 1)));
+}
 
 /** Gathers the terminal states of batches until they are taken. */
 export class VisitedObjects {

@@ -25,7 +25,8 @@ const configOf = (run: string) => JSON.parse(read(run, 'config.json')) as Record
 
 const objects = write('objects.txt', '0,3\n3,0\n\n2,2\n');
 const replay =
-  '--replay 3 --replay-capacity 20 --replay-keep best --replay-draw reward --replay-unique --replay-warm-up 2';
+  '--replay 3 --replay-capacity 20 --replay-keep best --replay-draw reward --replay-unique --replay-warm-up 2 ' +
+  '--replay-noise 0.01 --replay-drop 0.05';
 const search =
   '--local-search 2 --local-search-rounds 2 --local-search-back-ratio 0.75 --local-search-acceptance barker';
 const flags = `${replay} ${search} --reward-delay 1 --dataset-trajectories 3`.split(' ').concat('--dataset', objects);
@@ -38,7 +39,16 @@ describe('a run off its policy', () => {
 
   it('has its settings in the configuration', () => {
     expect(configOf(run)).toMatchObject({
-      replay: { trajectories: 3, capacity: 20, keep: 'best', draw: 'reward', unique: true, warmUp: 2 },
+      replay: {
+        trajectories: 3,
+        capacity: 20,
+        keep: 'best',
+        draw: 'reward',
+        unique: true,
+        warmUp: 2,
+        noise: 0.01,
+        drop: 0.05,
+      },
       localSearch: { trajectories: 2, rounds: 2, backRatio: 0.75, acceptance: 'barker' },
       dataset: { trajectories: 3, objects: ['0,3', '3,0', '2,2'] },
       rewardDelay: 1,
@@ -55,7 +65,16 @@ describe('a run off its policy', () => {
       seed: 5,
       learningRate: 0.01,
       learningRateLogZ: 0.1,
-      replay: { trajectories: 3, capacity: 20, keep: 'best', draw: 'reward', unique: true, warmUp: 2 },
+      replay: {
+        trajectories: 3,
+        capacity: 20,
+        keep: 'best',
+        draw: 'reward',
+        unique: true,
+        warmUp: 2,
+        noise: 0.01,
+        drop: 0.05,
+      },
       localSearch: { trajectories: 2, rounds: 2, backRatio: 0.75, acceptance: 'barker' },
       dataset: { trajectories: 3, objects: ['0,3', '3,0', '2,2'] },
       rewardDelay: 1,
@@ -197,6 +216,21 @@ const data = ['--dataset-trajectories', '2', '--dataset'];
 it.each<[string[], string, RegExp]>([
   [['--replay', '0'], 'ERR_ARGUMENT', /replay\.trajectories: expected an integer from 1 to \d+, got 0/],
   [['--replay', 'x'], 'ERR_ARGUMENT', /--replay: expected an integer, got "x"/],
+  [
+    ['--replay', '2', '--replay-noise', '0.1'],
+    'ERR_ARGUMENT',
+    /replay\.noise: expected 0 unless keep is 'best', got 0\.1/,
+  ],
+  [
+    ['--replay', '2', '--replay-drop', '0.1'],
+    'ERR_ARGUMENT',
+    /replay\.drop: expected 0 unless keep is 'best', got 0\.1/,
+  ],
+  [
+    ['--replay', '2', '--replay-keep', 'best', '--replay-drop', '2'],
+    'ERR_ARGUMENT',
+    /replay\.drop: expected a finite number from 0 to 1, got 2/,
+  ],
   [['--replay', '2', '--replay-keep', 'newst'], 'ERR_ARGUMENT', /replay\.keep: .*did you mean "newest"\?/],
   [['--replay', '2', '--replay-draw', 'rewards'], 'ERR_ARGUMENT', /replay\.draw: .*did you mean "reward"\?/],
   [['--replay', '2', '--replay-warm-up', '1001'], 'ERR_ARGUMENT', /replay\.warmUp: expected an integer from 1 to 1000/],

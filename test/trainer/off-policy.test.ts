@@ -27,6 +27,10 @@ const objectives: readonly [string, Objective, boolean][] = [
 const ways: readonly [string, Partial<TrainerOptions>][] = [
   ['replay', { replay: { trajectories: 6, capacity: 50, draw: 'reward' } }],
   ['replay of the best, unique', { replay: { trajectories: 6, capacity: 20, keep: 'best', unique: true, warmUp: 9 } }],
+  [
+    'replay of the best with noise, which drops several at a time',
+    { replay: { trajectories: 5, capacity: 12, keep: 'best', unique: true, noise: 0.3, drop: 0.25 } },
+  ],
   ['a dataset', { dataset: { trajectories: 5, objects: ['3,4', '0,0', '1,2'] } }],
   ['local search', { localSearch: { trajectories: 4, rounds: 3 } }],
   ['greedy local search', { localSearch: { trajectories: 4, rounds: 2, acceptance: 'greedy', backRatio: 0.9 } }],
