@@ -87,7 +87,7 @@ describe.runIf(hasPrebuilt)('the package, installed by a stranger', () => {
       >;
       expect(map.sourcesContent.every((content) => content.length > 0)).toBe(true);
       expect(map.sourcesContent).toHaveLength(map.sources.length);
-      return map.sources;
+      return map.sources.filter((source) => source.startsWith('../src/')); // without the libraries that it holds
     });
     expect(modules.length).toBeGreaterThan(50);
     for (const name of modules) {
