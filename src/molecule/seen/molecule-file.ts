@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parquetReadObjects } from 'hyparquet';
-import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer';
+import type { ColumnSource } from 'hyparquet-writer';
 import { writeAtomically } from '../../checkpoint/atomic-file.ts';
 import { GfnError } from '../../error.ts';
 
@@ -39,6 +38,7 @@ function columnsOf(molecules: readonly SeenMolecule[]): ColumnSource[] {
 
 /** Writes molecules as one Parquet file, at once. Equal molecules make equal bytes. Throws ERR_OUTPUT. */
 export async function writeMoleculeFile(path: string, molecules: readonly SeenMolecule[]): Promise<void> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
   const bytes = parquetWriteBuffer({ columnData: columnsOf(molecules), rowGroupSize: molecules.length });
   try {
     await writeAtomically(path, new Uint8Array(bytes));
@@ -50,6 +50,7 @@ export async function writeMoleculeFile(path: string, molecules: readonly SeenMo
 
 /** Reads what `writeMoleculeFile` wrote. Throws ERR_CONFIG, which names the file. */
 export async function readMoleculeFile(path: string): Promise<SeenMolecule[]> {
+  const { parquetReadObjects } = await import('hyparquet');
   try {
     const rows = await parquetReadObjects({
       file: Uint8Array.from(await readFile(path)).buffer,
